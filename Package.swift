@@ -1,0 +1,124 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// One of our own modules, named as in the architecture's table of floors.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+/// The tests of one module.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: house)
+}
+
+func debian(_ name: String, pkgConfig: String, package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+
+let package = Package(
+    name: "mirox-rig",
+    products: [.executable(name: "mirox-rig", targets: ["MiroxRig"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ],
+    targets: [
+        // Floor 0: C
+        .target(name: "CLinux"),
+        debian("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
+        debian("CModbus", pkgConfig: "libmodbus", package: "libmodbus-dev"),
+        debian("CSSH", pkgConfig: "libssh", package: "libssh-dev"),
+
+        // Floor 1: values in, values out; no clock, no chance, no sockets
+        room("Digest"),
+        room("Addressing"),
+        room("Timebase"),
+        room("AccessModel", ["Addressing"]),
+        room("ControlProtocol", ["Addressing", "AccessModel", "Digest"]),
+        room("WireGuardProtocol", ["Timebase", "Addressing", "Digest", "CSodium"]),
+        room("TunnelRouting", ["Timebase", "Addressing", "AccessModel", "ControlProtocol", "WireGuardProtocol"]),
+        room("LinkModel", ["Timebase", "Addressing"]),
+        room("ScenarioModel", ["Addressing", "AccessModel", yams]),
+        room("LabProtocol", ["Addressing", "AccessModel", "ControlProtocol", "LinkModel", "ScenarioModel"]),
+
+        // Floor 2: the shells that touch the world
+        room("LinuxFabric", ["Addressing", "Timebase", "CLinux"]),
+        room(
+            "DataPlane",
+            [
+                "Addressing", "AccessModel", "TunnelRouting", "WireGuardProtocol", "ControlProtocol", "LinkModel",
+                "LinuxFabric", "Timebase", asyncHTTPClient,
+            ]),
+        room("ControlPlane", ["AccessModel", "Addressing", "ControlProtocol", "Digest", hummingbird, grdb]),
+        room("PlantDevices", ["Addressing", "CModbus", "CSSH", hummingbird]),
+
+        // Floor 3: whole processes and whole labs
+        room(
+            "Roles",
+            [
+                "Addressing", "AccessModel", "ControlProtocol", "LabProtocol", "LinkModel", "ScenarioModel",
+                "WireGuardProtocol", "LinuxFabric", "DataPlane", "ControlPlane", "PlantDevices",
+            ]),
+        room(
+            "LiveWorld",
+            [
+                "Addressing", "AccessModel", "ControlProtocol", "LabProtocol", "LinkModel", "ScenarioModel",
+                "WireGuardProtocol", "LinuxFabric", "PlantDevices", "CSSH", asyncHTTPClient,
+            ]),
+        room("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
+
+        // Floor 4: the command line
+        .executableTarget(
+            name: "MiroxRig",
+            dependencies: [
+                "Addressing", "LabProtocol", "LinuxFabric", "Roles", "LiveWorld", "ScenarioModel", "ScenarioRunner",
+                argumentParser,
+            ],
+            swiftSettings: house),
+
+        .testTarget(name: "ArchitectureTests", swiftSettings: house),
+        tests("Digest"),
+        tests("Addressing"),
+        tests("AccessModel", ["Addressing"]),
+        tests("ControlProtocol", ["Addressing", "AccessModel"]),
+        tests("WireGuardProtocol", ["Timebase", "Addressing", "Digest"]),
+        tests("TunnelRouting", ["Timebase", "Addressing", "AccessModel", "ControlProtocol", "WireGuardProtocol"]),
+        tests("LinkModel", ["Timebase", "Addressing"]),
+        tests("ScenarioModel", ["Addressing", "AccessModel"]),
+        tests("LinuxFabric", ["Addressing", "CLinux"]),
+        tests(
+            "DataPlane",
+            [
+                "Addressing", "AccessModel", "ControlProtocol", "LinuxFabric", "TunnelRouting",
+                "WireGuardProtocol", "LinkModel",
+            ]),
+        tests(
+            "ControlPlane",
+            [
+                "AccessModel", "Addressing", "ControlProtocol",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+        tests("PlantDevices", ["Addressing"]),
+        tests("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
+        .testTarget(name: "LiveTests", dependencies: ["MiroxRig"], swiftSettings: house),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu11
+)
