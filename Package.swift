@@ -56,7 +56,7 @@ let package = Package(
         room("TunnelRouting", ["Timebase", "Addressing", "AccessModel", "ControlProtocol", "WireGuardProtocol"]),
         room("LinkModel", ["Timebase", "Addressing"]),
         room("ScenarioModel", ["Addressing", "AccessModel", yams]),
-        room("LabProtocol", ["Addressing", "AccessModel", "ControlProtocol", "LinkModel", "ScenarioModel"]),
+        room("LabProtocol", ["Addressing", "AccessModel", "ControlProtocol"]),
 
         // Floor 2: the shells that touch the world
         room("LinuxFabric", ["Addressing", "Timebase", "CLinux"]),
