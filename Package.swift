@@ -80,7 +80,7 @@ let package = Package(
             "LiveWorld",
             [
                 "Addressing", "AccessModel", "ControlProtocol", "LabProtocol", "LinkModel", "ScenarioModel",
-                "WireGuardProtocol", "LinuxFabric", "PlantDevices", "CSSH", asyncHTTPClient,
+                "WireGuardProtocol", "LinuxFabric", "PlantDevices", "Digest", "Timebase", "CLinux", "CSSH", asyncHTTPClient,
             ]),
         room("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
 

@@ -45,7 +45,7 @@ package enum GatewayConversation: Conversation {
         case peers
         case impair(LinkFault)
         case heal(id: String)
-        /// Answered when every decision made so far has been reported.
+        /// Answered when every decision made so far has been reported, and the control plane has every peer's and flow's state.
         case flush
     }
 
@@ -57,7 +57,7 @@ package enum GatewayConversation: Conversation {
 
     package enum Event: Codable, Sendable {
         case ready
-        case applied(revision: UInt64, generation: UInt64)
+        case applied(revision: UInt64, generation: UInt64, scope: Revision.Scope)
         case decisions([DecisionRecord])
         /// Somebody whose key is no peer's tried to shake hands.
         case refusedInitiation(PublicKey)

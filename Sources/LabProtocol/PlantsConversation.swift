@@ -7,7 +7,7 @@ package enum PlantsConversation: Conversation {
     package static let ready = Event.ready
 
     package struct Configuration: Codable, Sendable {
-        package var plants: [PlantSite]
+        package var plants: [SitePlan]
         package var controlPlane: Endpoint
         /// UDP port of every agent, each on its own WAN address.
         package var agentPort: UInt16
@@ -15,7 +15,7 @@ package enum PlantsConversation: Conversation {
         package var pool: Prefix
         package var seed: UInt64
 
-        package init(plants: [PlantSite], controlPlane: Endpoint, agentPort: UInt16, pool: Prefix, seed: UInt64) {
+        package init(plants: [SitePlan], controlPlane: Endpoint, agentPort: UInt16, pool: Prefix, seed: UInt64) {
             self.plants = plants
             self.controlPlane = controlPlane
             self.agentPort = agentPort
@@ -40,7 +40,7 @@ package enum PlantsConversation: Conversation {
 
     package enum Answer: Codable, Sendable {
         case done
-        case health(DeviceHealth)
+        case health(DeviceVitals)
         case agents([AgentState])
     }
 
@@ -52,7 +52,7 @@ package enum PlantsConversation: Conversation {
 }
 
 /// One plant as built: its agent and its local network.
-package struct PlantSite: Codable, Sendable, Hashable {
+package struct SitePlan: Codable, Sendable, Hashable {
     package var plant: PlantID
     package var agentAddress: IPv4Address
     /// The agent's address in the plant's LAN, from which masqueraded packets come.
@@ -61,13 +61,13 @@ package struct PlantSite: Codable, Sendable, Hashable {
     package var subnets: [Prefix]
     package var latitude: Double
     package var longitude: Double
-    package var devices: [SiteDevice]
+    package var devices: [SitePlanDevice]
     /// Given at once when the lab starts; `nil` leaves the agent unprovisioned.
     package var enrolmentToken: String?
 
     package init(
         plant: PlantID, agentAddress: IPv4Address, agentLANAddress: IPv4Address, masquerades: Bool, subnets: [Prefix],
-        latitude: Double, longitude: Double, devices: [SiteDevice], enrolmentToken: String?
+        latitude: Double, longitude: Double, devices: [SitePlanDevice], enrolmentToken: String?
     ) {
         self.plant = plant
         self.agentAddress = agentAddress
@@ -82,7 +82,7 @@ package struct PlantSite: Codable, Sendable, Hashable {
 }
 
 /// One device of a plant, at its local address.
-package struct SiteDevice: Codable, Sendable, Hashable {
+package struct SitePlanDevice: Codable, Sendable, Hashable {
     package var name: String
     package var address: IPv4Address
     package var role: Role
@@ -115,7 +115,7 @@ package struct ServiceUser: Codable, Sendable, Hashable {
 }
 
 /// How a device is, asked behind its back and not through its service socket.
-package struct DeviceHealth: Codable, Sendable, Hashable {
+package struct DeviceVitals: Codable, Sendable, Hashable {
     package var isAlive: Bool
     package var connections: UInt64
     package var requests: UInt64

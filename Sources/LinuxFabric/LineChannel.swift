@@ -29,7 +29,9 @@ package final class LineChannel: Sendable {
             var offset = 0
             while offset < bytes.count {
                 let sent = bytes.withUnsafeBytes { buffer in
-                    Glibc.send(descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset, Int32(MSG_NOSIGNAL.rawValue))
+                    Glibc.send(
+                        descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset,
+                        Int32(MSG_NOSIGNAL.rawValue))
                 }
                 if sent < 0 && errno == EINTR { continue }
                 guard sent > 0 else { return false }

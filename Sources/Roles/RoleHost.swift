@@ -28,7 +28,9 @@ package final class RoleHost<Talk: Conversation>: Sendable {
         report(Talk.ready)
         await withDiscardingTaskGroup { group in
             for await line in lines {
-                guard let request = try? JSONDecoder().decode(Request<Talk.Verb>.self, from: Data(line)) else { continue }
+                guard let request = try? JSONDecoder().decode(Request<Talk.Verb>.self, from: Data(line)) else {
+                    continue
+                }
                 group.addTask { [self] in
                     do {
                         send(.answer(id: request.id, try await answer(request.verb)))

@@ -24,7 +24,8 @@ enum HTTPProbe {
         _ path: String, over socket: borrowing ProbeSocket, host: IPv4Address, keepAlive: Bool, deadline: Moment
     ) throws(ProbeFailure) -> Answer {
         let connection = keepAlive ? "keep-alive" : "close"
-        let request = "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: \(connection)\r\nUser-Agent: mirox-rig\r\n\r\n"
+        let request =
+            "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: \(connection)\r\nUser-Agent: mirox-rig\r\n\r\n"
         try socket.write([UInt8](request.utf8), deadline: deadline)
         var bytes: [UInt8] = []
         while bytes.count < limitBytes {

@@ -17,7 +17,8 @@ struct ModbusProbe: ~Copyable {
     /// Function 3.
     ///
     /// - Parameter register: zero-based, as on the wire.
-    mutating func read(unit: UInt8, register: UInt16, count: UInt16, deadline: Moment) throws(ProbeFailure) -> [UInt16] {
+    mutating func read(unit: UInt8, register: UInt16, count: UInt16, deadline: Moment) throws(ProbeFailure) -> [UInt16]
+    {
         transaction &+= 1
         let request = bigEndian(transaction, 0, 6) + [unit, 3] + bigEndian(register, count)
         try socket.write(request, deadline: deadline)

@@ -29,7 +29,8 @@ struct ProbeSocket: ~Copyable {
     deinit { Glibc.close(descriptor) }
 
     static func open(_ kind: __socket_type, transport: Int32 = 0) throws -> Int32 {
-        let descriptor = socket(AF_INET, Int32(kind.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), transport)
+        let descriptor = socket(
+            AF_INET, Int32(kind.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), transport)
         guard descriptor >= 0 else { throw SystemFailure(call: "socket", errno: errno) }
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_IP), IP_RECVERR, &on, socklen_t(MemoryLayout<Int32>.size))
@@ -55,7 +56,9 @@ struct ProbeSocket: ~Copyable {
     borrowing func write(_ bytes: [UInt8], deadline: Moment) throws(ProbeFailure) {
         var offset = 0
         while offset < bytes.count {
-            let sent = bytes[offset...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            let sent = bytes[offset...].withUnsafeBytes {
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+            }
             if sent > 0 {
                 offset += sent
             } else if errno == EAGAIN {
