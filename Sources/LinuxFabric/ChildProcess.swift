@@ -19,7 +19,7 @@ package final class ChildProcess: Sendable {
     /// - Throws: the errno of posix_spawn.
     package static func start(
         _ path: String, arguments: [String], environment: [String], wiring: Wiring
-    ) throws(SystemFailure) -> ChildProcess {
+    ) throws(LinuxError) -> ChildProcess {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -40,7 +40,7 @@ package final class ChildProcess: Sendable {
                 posix_spawn(&pid, path, &actions, nil, arguments, environment)
             }
         }
-        guard failure == 0 else { throw SystemFailure(call: "posix_spawn \(path)", errno: failure) }
+        guard failure == 0 else { throw LinuxError("posix_spawn \(path)", failure) }
         return ChildProcess(pid: pid)
     }
 

@@ -25,6 +25,6 @@ enum ICMPProbe {
         var buffer = [UInt8](repeating: 0, count: 256)
         guard recv(descriptor, &buffer, buffer.count, 0) < 8 else { return }
         let problem = errno
-        throw ProbeFailure(problem, icmp: ICMPError.take(from: descriptor), doing: "ping \(address)")
+        throw ProbeFailure(problem, icmp: try? ErrorQueue.next(descriptor), doing: "ping \(address)")
     }
 }

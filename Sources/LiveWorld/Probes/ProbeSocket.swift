@@ -31,7 +31,7 @@ struct ProbeSocket: ~Copyable {
     static func open(_ kind: __socket_type, transport: Int32 = 0) throws -> Int32 {
         let descriptor = socket(
             AF_INET, Int32(kind.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), transport)
-        guard descriptor >= 0 else { throw SystemFailure(call: "socket", errno: errno) }
+        guard descriptor >= 0 else { throw LinuxError("socket", errno) }
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_IP), IP_RECVERR, &on, socklen_t(MemoryLayout<Int32>.size))
         return descriptor
@@ -115,13 +115,13 @@ struct ProbeSocket: ~Copyable {
     }
 
     private borrowing func failure(_ problem: Int32, doing what: String) -> ProbeFailure {
-        ProbeFailure(problem, icmp: ICMPError.take(from: descriptor), doing: what)
+        ProbeFailure(problem, icmp: try? ErrorQueue.next(descriptor), doing: what)
     }
 }
 
 extension ProbeFailure {
     /// Names the outcome by the ICMP message that caused it; errno alone cannot tell 3/1 from 3/13.
-    init(_ problem: Int32, icmp: ICMPError?, doing what: String) {
+    init(_ problem: Int32, icmp: ErrorQueue.Entry?, doing what: String) {
         let text = "\(what): \(String(cString: strerror(problem)))"
         guard let icmp, icmp.type == 3 else {
             self.init(outcome: Self.outcome(of: problem), description: text)
@@ -135,7 +135,7 @@ extension ProbeFailure {
             case 13: .adminProhibited
             default: Self.outcome(of: problem)
             }
-        self.init(outcome: outcome, description: "\(text), ICMP 3/\(icmp.code) from \(icmp.sender)")
+        self.init(outcome: outcome, description: "\(text), ICMP 3/\(icmp.code) from \(icmp.reporter)")
     }
 
     private static func outcome(of problem: Int32) -> Condition.Outcome {

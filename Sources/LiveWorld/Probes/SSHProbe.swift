@@ -21,7 +21,7 @@ final class SSHProbe {
 
     init(from namespace: NetworkNamespace, to endpoint: Endpoint, login: Login, deadline: Moment) throws {
         let socket = try ProbeSocket(from: namespace, to: endpoint, deadline: deadline)
-        guard let session = ssh_new() else { throw SystemFailure(call: "ssh_new", errno: ENOMEM) }
+        guard let session = ssh_new() else { throw LinuxError("ssh_new", ENOMEM) }
         self.session = session
         descriptor = fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 3)
         var handedOver = fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 3)
