@@ -1,0 +1,63 @@
+/// Energy as the integral of a power over time; it never runs backwards, whatever the wall clock does.
+struct EnergyMeter: Hashable, Sendable {
+    private static let step = 300.0
+    private static let commissioned = UnixTime(year: 2020, month: 1, day: 1)
+
+    /// Wh since the device was commissioned, since New Year and since midnight.
+    private(set) var total: Double
+    private(set) var year: Double
+    private(set) var day: Double
+
+    private let utcOffsetMinutes: Int
+    private var last: UnixTime
+
+    /// A meter that has counted for years: every past day as an average one, today as it was.
+    init(site: PlantSite, at now: UnixTime, power: (UnixTime) -> Double) {
+        utcOffsetMinutes = site.utcOffsetMinutes
+        last = now
+        let midnight = now.midnight(utcOffsetMinutes: utcOffsetMinutes)
+        let today = now.date(utcOffsetMinutes: utcOffsetMinutes)
+        let equinox = UnixTime(year: today.year, month: 3, day: 21)
+        let average = Self.integrate(from: equinox, to: equinox + 86_400, step: 1800, power)
+        let newYear = CalendarDate(year: today.year, month: 1, day: 1)
+        day = Self.integrate(from: midnight, to: now, step: Self.step, power)
+        year = average * Double(today.daysSinceEpoch - newYear.daysSinceEpoch) + day
+        total = average * max(0, (midnight - Self.commissioned) / 86_400) + day
+    }
+
+    mutating func advance(to now: UnixTime, power: (UnixTime) -> Double) {
+        defer { last = now }
+        guard now > last else { return }
+        let today = now.date(utcOffsetMinutes: utcOffsetMinutes)
+        let newYear = UnixTime(year: today.year, month: 1, day: 1) + -Double(utcOffsetMinutes * 60)
+        let midnight = now.midnight(utcOffsetMinutes: utcOffsetMinutes)
+        // A leap over many days is walked in coarser steps, so that it costs no more than a week.
+        let step = max(Self.step, (now - last) / 2000)
+        for boundary in [newYear, midnight] where boundary > last {
+            add(Self.integrate(from: last, to: boundary, step: step, power))
+            (last, day) = (boundary, 0)
+            if boundary == newYear { year = 0 }
+        }
+        add(Self.integrate(from: last, to: now, step: step, power))
+    }
+
+    private mutating func add(_ wattHours: Double) {
+        total += wattHours
+        year += wattHours
+        day += wattHours
+    }
+
+    /// Wh by the trapezoidal rule.
+    private static func integrate(
+        from start: UnixTime, to end: UnixTime, step: Double, _ power: (UnixTime) -> Double
+    ) -> Double {
+        let count = ((end - start) / step).rounded(.up)
+        guard count >= 1 else { return 0 }
+        let width = (end - start) / count
+        var sum = (power(start) + power(end)) / 2
+        for index in 1..<Int(count) {
+            sum += power(start + Double(index) * width)
+        }
+        return sum * width / 3600
+    }
+}
