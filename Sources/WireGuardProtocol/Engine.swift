@@ -66,7 +66,9 @@ package final class Engine {
 
     // MARK: Time
 
-    /// No timer is due before this moment; `nil` when none runs. It may be early, never late.
+    /// No timer is due before this moment; `nil` when none runs.
+    ///
+    /// It may be early, never late.
     package var nextDeadline: Moment? { nil }
 
     /// Does what timers ask for up to that moment.
