@@ -1,4 +1,4 @@
-package import Addressing
+import Addressing
 
 /// What tells flows apart: the five-tuple, user's side first, and the plant.
 ///

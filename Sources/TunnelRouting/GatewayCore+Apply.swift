@@ -1,4 +1,4 @@
-package import AccessModel
+import AccessModel
 package import Addressing
 package import ControlProtocol
 package import Timebase

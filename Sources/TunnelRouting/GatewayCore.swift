@@ -1,6 +1,6 @@
 package import AccessModel
-package import Addressing
-package import ControlProtocol
+import Addressing
+import ControlProtocol
 package import Timebase
 
 /// The gateway without sockets, keys and clock: decides the fate of every inner packet.

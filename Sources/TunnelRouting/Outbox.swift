@@ -1,4 +1,4 @@
-package import Addressing
+import Addressing
 
 /// Packets that the gateway made itself and that wait to be sealed, in one block of memory that is re-used.
 package struct Outbox {

@@ -1,6 +1,6 @@
+import AccessModel
 package import Addressing
 package import ControlProtocol
-import AccessModel
 
 /// Where each address leads for one person; immutable, so a change is a new table and one changed reference.
 package final class RouteTable: Sendable {
@@ -32,7 +32,7 @@ package final class RouteTable: Sendable {
     /// Takes the routes as published.
     ///
     /// - Precondition: they are disjoint and ascending; see `areInOrder`.
-    package convenience init(_ routes: [RouteEntry], slot: (PlantID) -> PlantSlot) {
+    convenience init(_ routes: [RouteEntry], slot: (PlantID) -> PlantSlot) {
         precondition(Self.areInOrder(routes), "routes are disjoint and ascending")
         self.init(
             lowers: routes.map(\.range.lower.number), uppers: routes.map(\.range.upper.number),
