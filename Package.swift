@@ -58,7 +58,7 @@ let package = Package(
         room("TunnelRouting", ["Timebase", "Addressing", "AccessModel", "ControlProtocol", "WireGuardProtocol"]),
         room("LinkModel", ["Timebase", "Addressing"]),
         room("ScenarioModel", ["Addressing", "AccessModel", yams]),
-        room("LabProtocol", ["Addressing", "AccessModel", "ControlProtocol"]),
+        room("LabProtocol", ["Addressing", "AccessModel", "ControlProtocol", "LinkModel"]),
 
         // Floor 2: the shells that touch the world
         room("LinuxFabric", ["Addressing", "Timebase", "CLinux"]),

@@ -43,7 +43,7 @@ package enum GatewayConversation: Conversation {
         case watch
         case counters
         case peers
-        case impair(LinkFault)
+        case impair(NamedLinkFault)
         case heal(id: String)
         /// Answered when every decision made so far has been reported, and the control plane has every peer's and flow's state.
         case flush

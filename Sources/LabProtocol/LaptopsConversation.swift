@@ -35,7 +35,7 @@ package enum LaptopsConversation: Conversation {
         case state(laptop: String)
         /// Start a handshake now; the state's counts say what came of it.
         case shakeHands(laptop: String)
-        case impair(LinkFault)
+        case impair(NamedLinkFault)
         case heal(id: String)
     }
 

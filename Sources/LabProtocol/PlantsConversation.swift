@@ -32,7 +32,7 @@ package enum PlantsConversation: Conversation {
         /// Switch the agent off, or on again with what it enrolled with.
         case stop(PlantID)
         case start(PlantID)
-        case impair(LinkFault)
+        case impair(NamedLinkFault)
         case heal(id: String)
         case health(PlantID, device: String)
         case agents

@@ -23,7 +23,8 @@ enum House {
             theirs: []),
         "LinkModel": Room(floor: 1, ours: ["Addressing", "Timebase"], theirs: []),
         "ScenarioModel": Room(floor: 1, ours: ["Addressing", "AccessModel"], theirs: ["Yams"]),
-        "LabProtocol": Room(floor: 1, ours: ["Addressing", "AccessModel", "ControlProtocol"], theirs: []),
+        "LabProtocol": Room(
+            floor: 1, ours: ["Addressing", "AccessModel", "ControlProtocol", "LinkModel"], theirs: []),
         "LinuxFabric": Room(
             floor: 2, ours: ["Addressing", "Timebase", "CLinux"], theirs: systemLibraries),
         "DataPlane": Room(
