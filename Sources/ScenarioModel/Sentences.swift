@@ -20,9 +20,9 @@ extension Action {
     /// What is done, as a sentence without its full stop.
     package var sentence: String {
         switch verb {
-        case .grant(let change): by("\(change.person) is granted \(Self.list(change.scopes.map(\.description)))")
+        case .grant(let change): by("\(change.person) is granted \(Self.list(change.places.map(\.sentence)))")
         case .withdraw(let change):
-            by("\(change.person) loses the grant on \(Self.list(change.scopes.map(\.description)))")
+            by("\(change.person) loses the grant on \(Self.list(change.places.map(\.sentence)))")
         case .issue(let laptop): by("\(laptop.person) issues a certificate on \(laptop)")
         case .rotate(let laptop): by("\(laptop.person) rotates the certificate on \(laptop)")
         case .revoke(let person): by("\(person)'s certificate is revoked")
@@ -80,7 +80,7 @@ extension Action.Fault {
     }
 }
 
-extension Service {
+extension ProbeProtocol {
     /// The service with its article, as in *an HTTP answer*.
     fileprivate var article: String {
         switch self {

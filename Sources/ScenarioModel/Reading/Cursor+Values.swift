@@ -1,3 +1,4 @@
+import AccessModel
 import Addressing
 
 extension Cursor {
@@ -124,14 +125,14 @@ extension Cursor {
         return address
     }
 
-    /// A day, `2026-01-05`, as seconds since 1970 at midnight UTC.
-    func day() -> Int64? {
+    /// A day, `2026-01-05`, or a moment of RFC 3339 in UTC.
+    func day() -> Timestamp? {
         guard let text = text("a day such as 2026-01-05") else { return nil }
-        guard let seconds = CalendarDay.unixSeconds(text) else {
+        guard let day = Timestamp(text) else {
             error("'\(text)' is not a day such as 2026-01-05")
             return nil
         }
-        return seconds
+        return day
     }
 
     /// Takes a decimal number and the letters behind it apart.
@@ -139,33 +140,5 @@ extension Cursor {
         let digits = text.prefix { ("0"..."9").contains($0) || $0 == "." }
         guard digits.first != ".", digits.last != ".", let amount = Double(digits), amount.isFinite else { return nil }
         return (amount, String(text.dropFirst(digits.count)))
-    }
-}
-
-/// Days of the Gregorian calendar, without a time zone database.
-enum CalendarDay {
-    static func unixSeconds(_ text: String) -> Int64? {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0].count == 4, parts[1].count == 2, parts[2].count == 2,
-            parts.allSatisfy({ $0.allSatisfy { ("0"..."9").contains($0) } }), let year = Int64(parts[0]),
-            let month = Int64(parts[1]), let day = Int64(parts[2]), year >= 1970, (1...12).contains(month),
-            day >= 1, day <= length(month, year)
-        else { return nil }
-        return daysSince1970(year, month, day) * 86_400
-    }
-
-    private static func length(_ month: Int64, _ year: Int64) -> Int64 {
-        switch month {
-        case 2: isLeap(year) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
-    }
-
-    private static func isLeap(_ year: Int64) -> Bool { year % 4 == 0 && year % 100 != 0 || year % 400 == 0 }
-
-    private static func daysSince1970(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let wholeYears = (1970..<year).reduce(Int64(0)) { $0 + (isLeap($1) ? 366 : 365) }
-        return (1..<month).reduce(wholeYears) { $0 + length($1, year) } + day - 1
     }
 }

@@ -43,7 +43,7 @@ struct FixtureNames {
         return name
     }
 
-    func scope(_ key: String, _ cursor: Cursor) -> GrantScope? {
+    func place(_ key: String, _ cursor: Cursor) -> Place? {
         switch key {
         case "portfolio": name(.portfolio, cursor).map { .portfolio(PortfolioID($0)) }
         case "organization": name(.organization, cursor).map { .organization(OrganizationID($0)) }

@@ -27,8 +27,8 @@ extension FixtureReader {
         for (name, location, value) in cursor.entries("members by name") ?? [] {
             names.declare(.person, name, at: location, log: log)
             guard var fields = value.fields("a member") else { continue }
-            let standing = fields.optional("standing")?.choice("a standing", Fixture.Standing.self)
-            let jobRole = fields.optional("job-role")?.choice("a job role", Fixture.JobRole.self)
+            let standing = fields.optional("standing")?.choice("a standing", Standing.self)
+            let jobRole = fields.optional("job-role")?.choice("a job role", JobRole.self)
             fields.finish("a member")
             members.append(
                 Fixture.Member(person: PersonID(name), standing: standing ?? .member, jobRole: jobRole ?? .none))
@@ -42,7 +42,7 @@ extension FixtureReader {
             let owner = fields.required("owner").flatMap { names.name(.organization, $0) }
             let partner = fields.required("partner").flatMap { names.name(.organization, $0) }
             let plant = fields.required("shares").flatMap { names.name(.plant, $0) }
-            let cap = fields.required("cap")?.choice("a job role", Fixture.JobRole.self)
+            let cap = fields.required("cap")?.choice("a job role", JobRole.self)
             let members = fields.required("members")?.items("members")?.compactMap { names.name(.person, $0) }
             let isAccepted = fields.optional("accepted")?.bool() ?? true
             fields.finish("a cooperation")
@@ -53,23 +53,19 @@ extension FixtureReader {
         }
     }
 
-    /// 2026-01-01: the day since when a grant stands that says nothing else.
-    static let defaultSinceUnixSeconds: Int64 = 1_767_225_600
-
     func grants(_ cursor: Cursor) -> [Fixture.Grant] {
         (cursor.items("grants") ?? []).compactMap { item in
             guard var fields = item.fields("a grant") else { return nil }
             let person = fields.required("to").flatMap { names.name(.person, $0) }
-            var scope: GrantScope?
+            var place: Place?
             if let (key, value) = fields.exactlyOne(of: ["plant", "portfolio", "organization"]) {
-                scope = names.scope(key, value)
+                place = names.place(key, value)
             }
             let since = fields.optional("since").map { $0.day() }
             fields.finish("a grant")
-            guard let person, let scope else { return nil }
+            guard let person, let place else { return nil }
             return Fixture.Grant(
-                person: PersonID(person), scope: scope,
-                sinceUnixSeconds: (since ?? nil) ?? Self.defaultSinceUnixSeconds)
+                person: PersonID(person), place: place, since: (since ?? nil) ?? .beginning)
         }
     }
 

@@ -75,14 +75,14 @@ extension FixtureReader {
         return plant
     }
 
-    private func place(_ cursor: Cursor) -> Fixture.Place? {
+    private func place(_ cursor: Cursor) -> GeographicPlace? {
         guard var fields = cursor.fields("a place") else { return nil }
         let latitude = fields.required("latitude")?.number("a latitude", in: -90...90)
         let longitude = fields.required("longitude")?.number("a longitude", in: -180...180)
         let timeZone = fields.optional("time-zone")?.text("a time zone such as Europe/Berlin")
         fields.finish("a place")
         guard let latitude, let longitude else { return nil }
-        return Fixture.Place(latitude: latitude, longitude: longitude, timeZone: timeZone ?? "UTC")
+        return GeographicPlace(latitude: latitude, longitude: longitude, timeZone: timeZone ?? "UTC")
     }
 
     private mutating func agent(

@@ -109,9 +109,14 @@ struct FixtureReader {
         set("session-end", \.sessionEnd)
         if let cursor = fields.optional("lease") { options.lease = cursor.duration() }
         if let value = fields.optional("default-winner")?
-            .choice("a default winner", ControlPlaneOptions.DefaultWinner.self)
+            .choice("a default winner", AccessPolicy.DefaultWinner.self)
         {
             options.defaultWinner = value
+        }
+        if let value = fields.optional("offline-agent")?
+            .choice("a policy", AccessPolicy.OfflineAgent.self)
+        {
+            options.offlineAgent = value
         }
         if let value = fields.optional("refuse-with")?
             .choice("a way to refuse", ControlPlaneOptions.Refusal.self)
@@ -119,7 +124,7 @@ struct FixtureReader {
             options.refuseWith = value
         }
         if let pool = fields.optional("pool"), let prefix = pool.prefix("a pool") {
-            let allowed = Prefix(around: IPv4Address(100, 64, 0, 0), length: 10)
+            let allowed = AccessPolicy.standardPool
             if allowed.contains(prefix), prefix.length <= 30 {
                 options.pool = prefix
             } else {

@@ -33,17 +33,17 @@ extension StepReader {
         guard let (key, value) = fields.exactlyOne(of: ["plant", "plants", "portfolio", "organization"]) else {
             return nil
         }
-        var scopes: [GrantScope] = []
+        var places: [Place] = []
         if key == "plants" {
             guard let items = value.items("plants") else { return nil }
-            scopes = items.compactMap { plant($0).map { .plant($0) } }
-            guard scopes.count == items.count else { return nil }
+            places = items.compactMap { plant($0).map { .plant($0) } }
+            guard places.count == items.count else { return nil }
         } else if let names {
-            guard let scope = names.scope(key, value) else { return nil }
-            scopes = [scope]
+            guard let place = names.place(key, value) else { return nil }
+            places = [place]
         }
         guard let person else { return nil }
-        let change = Action.GrantChange(person: person, scopes: scopes)
+        let change = Action.GrantChange(person: person, places: places)
         return verb == "grant" ? .grant(change) : .withdraw(change)
     }
 
@@ -97,7 +97,7 @@ extension StepReader {
         let id = fields.required("id")?.text("an id for the connection")
         let from = fields.required("from").flatMap(self.laptop)
         let via = fields.required("via")
-        let service = via?.choice("what is spoken", Service.self)
+        let service = via?.choice("what is spoken", ProbeProtocol.self)
         if let via, service == .icmp { via.error("icmp makes no connection that could stay open") }
         let plant = fields.optional("plant").flatMap(self.plant)
         let heartbeat = fields.optional("heartbeat").map { $0.duration() }
@@ -141,7 +141,7 @@ extension StepReader {
     /// People act for themselves; permissions and agents are changed by the admin of the plant's owner.
     private func defaultActor(of verb: Action.Verb) -> PersonID? {
         switch verb {
-        case .grant(let change), .withdraw(let change): change.scopes.first.flatMap(admin)
+        case .grant(let change), .withdraw(let change): change.places.first.flatMap(admin)
         case .issue(let laptop), .rotate(let laptop), .connect(let laptop), .disconnect(let laptop): laptop.person
         case .revoke(let person), .refresh(let person): person
         case .agent(let change): admin(of: .plant(change.plant))
@@ -151,9 +151,9 @@ extension StepReader {
         }
     }
 
-    private func admin(of scope: GrantScope) -> PersonID? {
+    private func admin(of place: Place) -> PersonID? {
         let owner: Fixture.Organization? =
-            switch scope {
+            switch place {
             case .plant(let id): fixture?.owner(of: id)
             case .portfolio(let id): fixture?.organizations.first { $0.portfolios.contains { $0.id == id } }
             case .organization(let id): fixture?.organizations.first { $0.id == id }

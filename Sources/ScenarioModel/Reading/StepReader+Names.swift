@@ -45,7 +45,7 @@ extension StepReader {
     }
 
     /// Where `to:` leads: a device by name, or an address with or without a port.
-    func target(_ to: Cursor, plant: PlantID?, via: Service) -> Target? {
+    func target(_ to: Cursor, plant: PlantID?, via: ProbeProtocol) -> Target? {
         guard let text = to.text("a device, or an address such as 192.168.1.20:502") else { return nil }
         let host = text.prefix { $0 != ":" }
         guard let address = IPv4Address(host) else { return device(text, to, plant: plant, via: via) }
@@ -71,7 +71,7 @@ extension StepReader {
         return Target(address: address, port: port, device: nil, candidates: candidates)
     }
 
-    private func device(_ name: String, _ to: Cursor, plant: PlantID?, via: Service) -> Target? {
+    private func device(_ name: String, _ to: Cursor, plant: PlantID?, via: ProbeProtocol) -> Target? {
         guard let fixture else { return nil }
         let plants = fixture.plants.filter { plant == nil || $0.id == plant }
         let found = plants.flatMap { plant in

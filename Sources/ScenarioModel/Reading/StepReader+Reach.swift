@@ -4,7 +4,7 @@ import Addressing
 extension StepReader {
     func reach(_ fields: inout Fields) -> Condition.Reach? {
         let from = fields.required("from").flatMap(self.laptop)
-        let via = fields.required("via")?.choice("what is spoken", Service.self)
+        let via = fields.required("via")?.choice("what is spoken", ProbeProtocol.self)
         let plant = fields.optional("plant").map(self.plant)
         let to = fields.required("to")
         var outcome = Condition.Outcome.answered
@@ -41,7 +41,7 @@ extension StepReader {
     }
 
     /// What an answer may be asked for, and over which service.
-    private static let answerKeys: [(key: String, service: Service)] = [
+    private static let answerKeys: [(key: String, service: ProbeProtocol)] = [
         ("read", .modbus), ("equals", .modbus), ("status", .http), ("body-contains", .http), ("run", .ssh),
         ("stdout-contains", .ssh),
     ]
@@ -58,7 +58,7 @@ extension StepReader {
     }
 
     private func extras(
-        _ fields: inout Fields, via: Service, outcome: Condition.Outcome, isFit: inout Bool
+        _ fields: inout Fields, via: ProbeProtocol, outcome: Condition.Outcome, isFit: inout Bool
     ) -> Extras {
         let errorsBefore = log.errorCount
         var extras = Extras()
