@@ -37,11 +37,11 @@ package struct Action: Hashable, Sendable, Codable {
 
     package struct GrantChange: Hashable, Sendable, Codable {
         package var person: PersonID
-        package var scopes: [GrantScope]
+        package var places: [Place]
 
-        package init(person: PersonID, scopes: [GrantScope]) {
+        package init(person: PersonID, places: [Place]) {
             self.person = person
-            self.scopes = scopes
+            self.places = places
         }
     }
 
@@ -91,10 +91,10 @@ package struct Action: Hashable, Sendable, Codable {
         package var from: LaptopID
         package var target: Target
         /// One of tcp, modbus, http, ssh.
-        package var via: Service
+        package var via: ProbeProtocol
         package var heartbeat: Duration
 
-        package init(id: ConnectionID, from: LaptopID, target: Target, via: Service, heartbeat: Duration) {
+        package init(id: ConnectionID, from: LaptopID, target: Target, via: ProbeProtocol, heartbeat: Duration) {
             self.id = id
             self.from = from
             self.target = target

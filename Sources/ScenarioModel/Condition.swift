@@ -15,7 +15,7 @@ package enum Condition: Hashable, Sendable, Codable {
     package struct Reach: Hashable, Sendable, Codable {
         package var from: LaptopID
         package var target: Target
-        package var via: Service
+        package var via: ProbeProtocol
         package var outcome: Outcome = .answered
         package var answeredBy: PlantID?
         /// Nobody but `answeredBy` gets a packet of this person for that address while the step runs.
@@ -32,7 +32,7 @@ package enum Condition: Hashable, Sendable, Codable {
         package var run: String?
         package var stdoutContains: String?
 
-        package init(from: LaptopID, target: Target, via: Service) {
+        package init(from: LaptopID, target: Target, via: ProbeProtocol) {
             self.from = from
             self.target = target
             self.via = via

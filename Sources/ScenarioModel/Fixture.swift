@@ -50,15 +50,6 @@ package struct Fixture: Hashable, Sendable, Codable {
         }
     }
 
-    package enum Standing: String, Hashable, Sendable, Codable, CaseIterable {
-        case admin, member
-    }
-
-    /// What a member may do at the places granted; only an operator gets VPN routes.
-    package enum JobRole: String, Hashable, Sendable, Codable, CaseIterable {
-        case none, viewer, `operator`
-    }
-
     package struct Portfolio: Hashable, Sendable, Codable {
         package var id: PortfolioID
         package var plants: [Plant]
@@ -72,11 +63,11 @@ package struct Fixture: Hashable, Sendable, Codable {
     /// One solar plant: its place, its agent, its local subnets.
     package struct Plant: Hashable, Sendable, Codable {
         package var id: PlantID
-        package var place: Place?
+        package var place: GeographicPlace?
         package var agent: Agent
         package var subnets: [Subnet]
 
-        package init(id: PlantID, place: Place? = nil, agent: Agent, subnets: [Subnet] = []) {
+        package init(id: PlantID, place: GeographicPlace? = nil, agent: Agent, subnets: [Subnet] = []) {
             self.id = id
             self.place = place
             self.agent = agent
@@ -85,18 +76,6 @@ package struct Fixture: Hashable, Sendable, Codable {
 
         /// Every device, in the order of the subnets.
         package var devices: [Device] { subnets.flatMap(\.devices) }
-    }
-
-    package struct Place: Hashable, Sendable, Codable {
-        package var latitude: Double
-        package var longitude: Double
-        package var timeZone: String
-
-        package init(latitude: Double, longitude: Double, timeZone: String = "UTC") {
-            self.latitude = latitude
-            self.longitude = longitude
-            self.timeZone = timeZone
-        }
     }
 
     /// The Mirox-Agent of a plant.
@@ -165,7 +144,7 @@ package struct Fixture: Hashable, Sendable, Codable {
         case servicePC = "service-pc"
 
         /// The service that such a device is there for.
-        package var service: Service {
+        package var service: ProbeProtocol {
             switch self {
             case .inverter: .modbus
             case .datalogger: .http
@@ -214,14 +193,13 @@ package struct Fixture: Hashable, Sendable, Codable {
 
     package struct Grant: Hashable, Sendable, Codable {
         package var person: PersonID
-        package var scope: GrantScope
-        /// Seconds since 1970, UTC.
-        package var sinceUnixSeconds: Int64
+        package var place: Place
+        package var since: Timestamp
 
-        package init(person: PersonID, scope: GrantScope, sinceUnixSeconds: Int64) {
+        package init(person: PersonID, place: Place, since: Timestamp) {
             self.person = person
-            self.scope = scope
-            self.sinceUnixSeconds = sinceUnixSeconds
+            self.place = place
+            self.since = since
         }
     }
 
@@ -244,9 +222,10 @@ package struct Fixture: Hashable, Sendable, Codable {
 /// What a fixture may say about the control plane and the gateway.
 package struct ControlPlaneOptions: Hashable, Sendable, Codable {
     package var syncInterval: Duration = .seconds(10)
-    package var defaultWinner: DefaultWinner = .earliestGrant
+    package var defaultWinner: AccessPolicy.DefaultWinner = .earliestGrant
+    package var offlineAgent: AccessPolicy.OfflineAgent = .unreachable
     package var refuseWith: Refusal = .icmp
-    package var pool = Prefix(around: IPv4Address(100, 64, 0, 0), length: 10)
+    package var pool = AccessPolicy.standardPool
     /// How long grants stay good without an answered poll; `nil`: for ever.
     package var lease: Duration?
     package var keepalive: Duration = .seconds(25)
@@ -255,12 +234,6 @@ package struct ControlPlaneOptions: Hashable, Sendable, Codable {
     package var sessionEnd: Duration = .seconds(180)
 
     package init() {}
-
-    /// Who owns a contested range before anybody chose.
-    package enum DefaultWinner: String, Hashable, Sendable, Codable, CaseIterable {
-        case earliestGrant = "earliest-grant"
-        case none
-    }
 
     /// How the gateway refuses a packet.
     package enum Refusal: String, Hashable, Sendable, Codable, CaseIterable {
@@ -283,9 +256,9 @@ extension Fixture {
         organizations.first { $0.portfolios.contains { $0.plants.contains { $0.id == plant } } }
     }
 
-    /// The plants that a scope holds.
-    package func plants(in scope: GrantScope) -> [PlantID] {
-        switch scope {
+    /// The plants that are, or lie in, a place.
+    package func plants(in place: Place) -> [PlantID] {
+        switch place {
         case .plant(let id): [id]
         case .portfolio(let id): portfolios.filter { $0.id == id }.flatMap { $0.plants.map(\.id) }
         case .organization(let id):

@@ -59,7 +59,7 @@ package struct Target: Hashable, Sendable, Codable {
 }
 
 /// What is spoken to a device.
-package enum Service: String, Hashable, Sendable, Codable, CaseIterable {
+package enum ProbeProtocol: String, Hashable, Sendable, Codable, CaseIterable {
     case icmp, tcp, modbus, http, ssh
 
     /// The port it is found on; `nil` where it must be said.
@@ -74,17 +74,13 @@ package enum Service: String, Hashable, Sendable, Codable, CaseIterable {
     }
 }
 
-/// What a grant opens.
-package enum GrantScope: Hashable, Sendable, Codable, CustomStringConvertible {
-    case plant(PlantID)
-    case portfolio(PortfolioID)
-    case organization(OrganizationID)
-
-    package var description: String {
+extension Place {
+    /// The place in a sentence; a plant needs no more than its name.
+    package var sentence: String {
         switch self {
         case .plant(let id): id.text
-        case .portfolio(let id): "portfolio \(id)"
-        case .organization(let id): "organization \(id)"
+        case .portfolio(let id): "the portfolio \(id)"
+        case .organization(let id): "the organization \(id)"
         }
     }
 }
