@@ -28,7 +28,9 @@ final class Poller {
         _ = clinux_epoll_remove(descriptor, other)
     }
 
-    /// The descriptors that are ready, at most 64; none when the time is up. Nil waits for ever.
+    /// The descriptors that are ready, at most 64; none when the time is up.
+    ///
+    /// Nil waits for ever.
     func wait(seconds: Double?) -> ArraySlice<clinux_event> {
         let nanoseconds = seconds.map { Int64(max(0, min($0, 3600)) * 1e9) } ?? -1
         let count = clinux_epoll_wait(descriptor, &ready, Int32(ready.count), nanoseconds)

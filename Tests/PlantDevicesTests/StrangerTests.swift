@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+@testable import PlantDevices
+
+/// Programs that other people wrote take our devices for the real thing.
+@Suite struct StrangerTests {
+    private static let identity = DeviceIdentity(plant: "park-a", device: "inverter-1")
+
+    private func withDevice(
+        _ configuration: DeviceConfiguration, _ body: (DeviceFleet, UInt16) async throws -> Void
+    ) async throws {
+        let fleet = try DeviceFleet(clock: .starting(at: .summerNoon))
+        let listener = try Listener()
+        try await fleet.add(configuration, as: Self.identity, listener: listener.descriptor)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(fleet, listener.port))
+        } catch {
+            result = .failure(error)
+        }
+        await fleet.stop()
+        try result.get()
+    }
+
+    private func inverter(commonLength: Int = 66) -> DeviceConfiguration {
+        .inverter(InverterConfiguration(ratedPowerWatts: 10_000, commonLength: commonLength, site: .munich))
+    }
+
+    @Test("pysunspec2 scans all seven models, reads their values and limits the power", arguments: [65, 66])
+    func sunspec(_ commonLength: Int) async throws {
+        try await withDevice(inverter(commonLength: commonLength)) { fleet, port in
+            let seen = try await Program.python("sunspec_scan.py", ["127.0.0.1", "\(port)"])
+            #expect(seen["base"] as? Int == 40_000)
+            let models = try #require(seen["models"] as? [String: [String: Any]])
+            #expect(Set(models.keys) == ["1", "103", "120", "121", "122", "123", "160"])
+            for (id, model) in models { #expect(model["error"] as? String == "", "model \(id)") }
+            func points(_ id: String) throws -> [String: Any] {
+                try #require(models[id]?["points"] as? [String: Any])
+            }
+            #expect(try points("1")["SN"] as? String == "park-a/inverter-1")
+            let power = try #require(try points("103")["W"] as? Double ?? (points("103")["W"] as? Int).map(Double.init))
+            #expect(power > 9000 && power <= 10_000)
+            #expect(try points("103")["TmpSnk"] is NSNull)
+            #expect(try points("120")["WRtg"] as? Double == 10_000)
+            #expect((models["160"]?["groups"] as? [String: Any])?.count == 2)
+            #expect(seen["limited"] as? Double == 1000)
+            #expect(seen["freed"] as? Double == power)
+            #expect(fleet.counters(Self.identity)?.writes == 3)
+        }
+    }
+
+    @Test("pymodbus reads the identity block and understands our exceptions")
+    func pymodbus() async throws {
+        try await withDevice(inverter()) { _, port in
+            let seen = try await Program.python("modbus_read.py", ["127.0.0.1", "\(port)"])
+            #expect(seen["identity"] as? [String] == ["MIRX", "park-a", "inverter-1"])
+            #expect(seen["outside"] as? Int == 2 && seen["stranger"] as? Int == 11)
+            #expect(seen["about"] as? [String: String] == ["0": "Mirox Rig", "1": "PV", "2": "1.0"])
+        }
+    }
+
+    @Test("mbpoll reads the mark of SunSpec")
+    func mbpoll() async throws {
+        try await withDevice(inverter()) { _, port in
+            let program = try await Program.run(
+                "mbpoll",
+                ["-1", "-0", "-t", "4:hex", "-a", "1", "-r", "40000", "-c", "2", "-p", "\(port)", "127.0.0.1"])
+            #expect(program.status == 0)
+            #expect(program.output.contains("0x5375") && program.output.contains("0x6E53"), "\(program.output)")
+        }
+    }
+}
