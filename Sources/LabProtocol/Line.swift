@@ -39,3 +39,13 @@ package enum RoleName: String, Codable, Sendable, CaseIterable {
     case plants
     case laptops
 }
+
+/// The names under which descriptors are handed into a lab.
+package enum LabDescriptors {
+    /// A role's conversation with the conductor, and the conductor's with the program outside.
+    package static let conversation = "conversation"
+    /// A listening TCP socket on the host.
+    package static let web = "web"
+    /// A UDP socket on the host.
+    package static let exposed = "exposed"
+}

@@ -39,7 +39,7 @@ extension LiveWorld {
         let run = ReachProbe(
             reach: reach, namespace: try namespace(of: reach.from), login: login(to: reach.target),
             limit: Span(probe.limit))
-        let attempt = await Pthread.blocking { run.run() }
+        let attempt = try await BlockingCall.run { run.run() }
         let control = probe.needsControl ? await positiveControl(for: reach) : nil
         return Observation(.reach(attempt), control: control, causes: attempt.detail.map { [$0] } ?? [])
     }
@@ -55,7 +55,7 @@ extension LiveWorld {
             guard state.isConnected else { return .dead("\(laptop) has no tunnel") }
             if state.packetsReceived > receivedAtStepBegin[laptop] ?? 0 { return .alive }
             let namespace = try namespace(of: laptop)
-            let answered = await Pthread.blocking {
+            let answered = try await BlockingCall.run {
                 let deadline = Moment.now + .milliseconds(500)
                 return (try? ICMPProbe.echo(from: namespace, to: LabLayout.gatewayTunnelAddress, deadline: deadline))
                     != nil

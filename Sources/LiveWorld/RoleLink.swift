@@ -12,38 +12,33 @@ package final class RoleLink<Talk: Conversation>: Sendable {
     }
 
     package let events: AsyncStream<Talk.Event>
-    private let channel: LineChannel
-    private let process: ChildProcess
+    private let stream: UnixStream
+    private let writing = Mutex(())
+    private let process: ChildProgram
     private let state = Mutex(State())
 
-    private init(channel: LineChannel, process: ChildProcess) {
-        self.channel = channel
-        self.process = process
-        let (events, continuation) = AsyncStream<Talk.Event>.makeStream()
-        self.events = events
-        channel.read(
-            line: { [weak self] in self?.take(line: $0, events: continuation) },
-            end: { [weak self] in
-                self?.fail()
-                continuation.finish()
-            })
-    }
-
-    /// Starts the role's process; its first event is `Talk.ready`.
+    /// Starts the role's process; its first event is `Talk.Event.ready`.
     ///
-    /// - Parameter wiring: descriptors beside the channel that the role's configuration names.
-    package static func start(
-        _ configuration: Talk.Configuration, folder: String, wiring: [Int32: Int32] = [:]
-    ) throws -> RoleLink {
+    /// - Parameter descriptors: those that the role's configuration speaks of, beside the conversation's own.
+    package init(
+        _ configuration: Talk.Configuration, lab: String, folder: String, descriptors: [String: Int32] = [:]
+    ) throws {
         let path = "\(folder)/\(Talk.role.rawValue).json"
         try JSONEncoder().encode(configuration).write(to: URL(fileURLWithPath: path))
-        let (ours, theirs) = try SocketPair.stream()
-        defer { close(theirs) }
-        let process = try ChildProcess.start(
-            "/proc/self/exe", arguments: [Talk.role.rawValue, "--configuration", path],
-            environment: ProcessInfo.processInfo.environment.map { "\($0)=\($1)" }.sorted(),
-            wiring: .init(wiring.merging([3: theirs]) { $1 }))
-        return RoleLink(channel: LineChannel(descriptor: ours), process: process)
+        let (ours, theirs) = try UnixStream.pair()
+        stream = ours
+        process = try ChildProgram(
+            .role(
+                Talk.role.rawValue, lab: lab, arguments: [path],
+                descriptors: descriptors.merging([LabDescriptors.conversation: theirs.number]) { $1 }))
+        let (events, continuation) = AsyncStream<Talk.Event>.makeStream()
+        self.events = events
+        Task { [self] in
+            // However the conversation ends, it has ended; the waiting are told below.
+            do { for try await line in ours.lines() { take(line: line, events: continuation) } } catch {}
+            fail()
+            continuation.finish()
+        }
     }
 
     /// Asks and waits for the answer.
@@ -61,27 +56,28 @@ package final class RoleLink<Talk: Conversation>: Sendable {
                 continuation.resume(throwing: RoleProblem.gone(Talk.role))
                 return
             }
-            guard let line = try? JSONEncoder().encode(Request(id: id, verb: verb)), channel.send(line) else {
+            do {
+                let line = String(decoding: try JSONEncoder().encode(Request(id: id, verb: verb)), as: UTF8.self)
+                try writing.withLock { _ in try stream.writeLine(line) }
+            } catch {
                 finish(id, .failure(RoleProblem.gone(Talk.role)))
-                return
             }
         }
     }
 
     /// SIGKILL, then waits until the process is gone.
     package func kill() async {
-        process.kill(SIGKILL)
-        _ = await process.end()
+        process.kill()
+        _ = await process.waitForEnd()
     }
 
-    private func take(line: [UInt8], events: AsyncStream<Talk.Event>.Continuation) {
-        guard let message = try? JSONDecoder().decode(Message<Talk.Answer, Talk.Event>.self, from: Data(line)) else {
-            return
-        }
+    private func take(line: String, events: AsyncStream<Talk.Event>.Continuation) {
+        let message = try? JSONDecoder().decode(Message<Talk.Answer, Talk.Event>.self, from: Data(line.utf8))
         switch message {
         case .answer(let id, let answer): finish(id, .success(answer))
         case .refusal(let id, let reason): finish(id, .failure(RoleProblem.refused(Talk.role, reason)))
         case .event(let event): events.yield(event)
+        case nil: break
         }
     }
 

@@ -1,36 +1,35 @@
 import Foundation
 package import LabProtocol
-import LinuxFabric
+package import LinuxFabric
+import Synchronization
 
 /// The role's end of its conversation with the conductor.
-package final class RoleHost<Talk: Conversation>: Sendable {
-    /// The descriptor that a role inherits for the conversation.
-    package static var channelDescriptor: Int32 { 3 }
+final class RoleHost<Talk: Conversation>: Sendable {
+    let configuration: Talk.Configuration
+    private let stream: UnixStream
+    private let writing = Mutex(())
 
-    package let configuration: Talk.Configuration
-    private let channel: LineChannel
-
-    /// Reads the role's configuration and takes over the inherited channel.
-    package init(configurationPath: String) throws {
-        let data = try Data(contentsOf: URL(fileURLWithPath: configurationPath))
-        configuration = try JSONDecoder().decode(Talk.Configuration.self, from: data)
-        channel = LineChannel(descriptor: Self.channelDescriptor)
+    /// Reads the role's configuration, which the first argument names, and takes over the inherited conversation.
+    init(_ inside: Inside, arguments: [String]) throws {
+        guard let path = arguments.first, let descriptor = inside.descriptors[LabDescriptors.conversation] else {
+            throw RoleFault(description: "\(inside.role) is started by a lab, not by hand")
+        }
+        configuration = try JSONDecoder().decode(
+            Talk.Configuration.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+        stream = UnixStream(owning: Descriptor(owning: descriptor))
     }
 
-    package func report(_ event: Talk.Event) {
+    func report(_ event: Talk.Event) {
         send(.event(event))
     }
 
-    /// Says that the role is ready and answers requests until the conductor is gone, then ends the process.
-    package func serve(_ answer: @escaping @Sendable (Talk.Verb) async throws -> Talk.Answer) async {
-        let (lines, continuation) = AsyncStream<[UInt8]>.makeStream()
-        channel.read(line: { continuation.yield($0) }, end: { continuation.finish() })
+    /// Says that the role is ready and answers requests until the conductor is gone.
+    func serve(_ answer: @escaping @Sendable (Talk.Verb) async throws -> Talk.Answer) async throws {
+        let lines = stream.lines()
         report(Talk.ready)
-        await withDiscardingTaskGroup { group in
-            for await line in lines {
-                guard let request = try? JSONDecoder().decode(Request<Talk.Verb>.self, from: Data(line)) else {
-                    continue
-                }
+        try await withThrowingDiscardingTaskGroup { group in
+            for try await line in lines {
+                let request = try JSONDecoder().decode(Request<Talk.Verb>.self, from: Data(line.utf8))
                 group.addTask { [self] in
                     do {
                         send(.answer(id: request.id, try await answer(request.verb)))
@@ -43,6 +42,13 @@ package final class RoleHost<Talk: Conversation>: Sendable {
     }
 
     private func send(_ message: Message<Talk.Answer, Talk.Event>) {
-        if let line = try? JSONEncoder().encode(message) { channel.send(line) }
+        // A conductor that is gone takes the whole lab with it: there is nobody left to tell.
+        guard let data = try? JSONEncoder().encode(message) else { return }
+        try? writing.withLock { _ in try stream.writeLine(String(decoding: data, as: UTF8.self)) }
     }
+}
+
+/// Why a role cannot do what it is there for.
+package struct RoleFault: Error, CustomStringConvertible {
+    package let description: String
 }

@@ -31,51 +31,35 @@ final class KeptConnection: Sendable {
 
     deinit { state.withLock { _ = Glibc.close($0.descriptor) } }
 
+    /// What is opened, from where.
+    struct Request: Sendable {
+        var service: Service
+        var namespace: NetworkNamespace
+        var endpoint: Endpoint
+        var login: SSHProbe.Login?
+        var heartbeat: Span
+        /// How long the opening may take.
+        var limit: Span
+    }
+
     /// Opens the connection on a thread of its own and returns when it is established.
-    static func open(
-        _ service: Service, from namespace: NetworkNamespace, to endpoint: Endpoint, login: SSHProbe.Login?,
-        heartbeat: Span, limit: Span, change: @escaping Change
-    ) async -> Result<KeptConnection, any Error> {
-        await withCheckedContinuation { continuation in
-            Pthread.detach {
-                do {
-                    let deadline = Moment.now + limit
-                    switch service {
-                    case .ssh:
-                        let probe = try SSHProbe(
-                            from: namespace, to: endpoint, login: login ?? .init(user: "service", password: ""),
-                            deadline: deadline)
-                        let shell = try probe.openShell()
-                        let kept = KeptConnection(descriptor: probe.descriptor, heartbeat: heartbeat, change: change)
-                        continuation.resume(returning: .success(kept))
-                        kept.run { shell.beat(limitMilliseconds: $0) }
-                    case .modbus:
-                        var probe = try ModbusProbe(from: namespace, to: endpoint, deadline: deadline)
-                        let kept = KeptConnection(descriptor: probe.descriptor, heartbeat: heartbeat, change: change)
-                        continuation.resume(returning: .success(kept))
-                        kept.run { limit in
-                            let deadline = Moment.now + .milliseconds(UInt64(limit))
-                            return (try? probe.read(unit: 1, register: 40000, count: 2, deadline: deadline)) != nil
+    static func open(_ request: Request, change: @escaping Change) async throws -> KeptConnection {
+        try await withCheckedThrowingContinuation { continuation in
+            do {
+                try BlockingCall.start(name: "kept") {
+                    do {
+                        try request.run { descriptor, beat in
+                            let kept = KeptConnection(
+                                descriptor: descriptor, heartbeat: request.heartbeat, change: change)
+                            continuation.resume(returning: kept)
+                            kept.run(beat)
                         }
-                    case .http:
-                        let socket = try ProbeSocket(from: namespace, to: endpoint, deadline: deadline)
-                        let kept = KeptConnection(descriptor: socket.descriptor, heartbeat: heartbeat, change: change)
-                        continuation.resume(returning: .success(kept))
-                        kept.run { limit in
-                            let deadline = Moment.now + .milliseconds(UInt64(limit))
-                            let answer = try? HTTPProbe.get(
-                                "/", over: socket, host: endpoint.address, keepAlive: true, deadline: deadline)
-                            return answer != nil
-                        }
-                    case .tcp, .icmp:
-                        let socket = try ProbeSocket(from: namespace, to: endpoint, deadline: deadline)
-                        let kept = KeptConnection(descriptor: socket.descriptor, heartbeat: heartbeat, change: change)
-                        continuation.resume(returning: .success(kept))
-                        kept.run { _ in TCPState(of: socket.descriptor) == .established }
+                    } catch {
+                        continuation.resume(throwing: error)
                     }
-                } catch {
-                    continuation.resume(returning: .failure(error))
                 }
+            } catch {
+                continuation.resume(throwing: error)
             }
         }
     }
@@ -131,5 +115,36 @@ final class KeptConnection: Sendable {
         let descriptor = state.withLock { $0.descriptor }
         var watched = pollfd(fd: descriptor, events: Int16(POLLRDHUP), revents: 0)
         _ = poll(&watched, 1, Int32(clamping: heartbeat.nanoseconds / 1_000_000))
+    }
+}
+
+extension KeptConnection.Request {
+    /// Opens, and lends the established connection with the way to beat over it; it ends with the call.
+    fileprivate func run(_ body: (_ descriptor: Int32, _ beat: KeptConnection.Beat) -> Void) throws {
+        let deadline = Moment.now + limit
+        switch service {
+        case .ssh:
+            let login = login ?? .init(user: "service", password: "")
+            let probe = try SSHProbe(from: namespace, to: endpoint, login: login, deadline: deadline)
+            let shell = try probe.openShell()
+            body(probe.descriptor) { shell.beat(limitMilliseconds: $0) }
+        case .modbus:
+            var probe = try ModbusProbe(from: namespace, to: endpoint, deadline: deadline)
+            body(probe.descriptor) { limit in
+                let deadline = Moment.now + .milliseconds(UInt64(limit))
+                return (try? probe.read(unit: 1, register: 40000, count: 2, deadline: deadline)) != nil
+            }
+        case .http:
+            let socket = try ProbeSocket(from: namespace, to: endpoint, deadline: deadline)
+            body(socket.descriptor) { limit in
+                let deadline = Moment.now + .milliseconds(UInt64(limit))
+                let answer = try? HTTPProbe.get(
+                    "/", over: socket, host: endpoint.address, keepAlive: true, deadline: deadline)
+                return answer != nil
+            }
+        case .tcp, .icmp:
+            let socket = try ProbeSocket(from: namespace, to: endpoint, deadline: deadline)
+            body(socket.descriptor) { _ in TCPState(of: socket.descriptor) == .established }
+        }
     }
 }
