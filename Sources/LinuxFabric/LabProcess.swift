@@ -1,0 +1,51 @@
+import CLinux
+import Glibc
+
+/// A running lab, seen from outside.
+package final class LabProcess: Sendable {
+    /// The lab's init by its pid on the host: what `Lab.join` enters.
+    package let initPid: Int32
+    /// What a try-out found; always `nil` for a lab with a program.
+    let problem: EnvironmentProblem?
+    private let keeper: Descriptor
+    private let end = OneShot<ExitStatus>()
+
+    init(keeper: pid_t, initPid: Int32, problem: EnvironmentProblem?) throws(LinuxError) {
+        self.keeper = Descriptor(owning: try check(clinux_pidfd_open(keeper), "watching a lab"))
+        self.initPid = initPid
+        self.problem = problem
+    }
+
+    func ended(_ status: ExitStatus) {
+        end.set(status)
+    }
+
+    /// Waits for the lab's first program to end; then everything inside is gone too. An end by signal counts as 128 + signal, as in
+    /// a shell, unless the lab was killed from outside.
+    package func waitForEnd() async -> ExitStatus {
+        await end.get()
+    }
+
+    /// The same for a thread that may block.
+    package func waitForEndBlocking() -> ExitStatus {
+        end.wait()
+    }
+
+    /// How it ended; `nil` while it runs.
+    package var status: ExitStatus? { end.value }
+
+    /// Asks the lab's first program to end.
+    package func terminate() {
+        send(SIGTERM)
+    }
+
+    /// Ends everything inside at once.
+    package func kill() {
+        send(SIGKILL)
+    }
+
+    private func send(_ signal: Int32) {
+        // A lab that has already ended needs no signal.
+        clinux_pidfd_signal(keeper.number, signal)
+    }
+}
