@@ -1,5 +1,5 @@
 package import Addressing
-package import Timebase
+import Timebase
 
 /// WireGuard of one local identity with many peers, without sockets, clock or chance of its own.
 ///
@@ -12,6 +12,37 @@ package final class Engine {
     package let publicKey: PublicKey
     package let configuration: EngineConfiguration
 
+    let privateKey: PrivateKey
+    let entropy: (UnsafeMutableRawBufferPointer) -> Void
+    let wallClock: () -> WallTime
+
+    let peerSecrets = SecretSlab(slotByteCount: Peer.Secrets.byteCount)
+    let keypairSecrets = SecretSlab(slotByteCount: Keypair.secretByteCount)
+    /// Where a handshake message is worked on; erased after each.
+    let handshakeMemory: UnsafeMutableRawPointer
+    let cookieMemory: UnsafeMutableRawPointer
+
+    var slots: [Slot] = []
+    var freeSlots: [UInt32] = []
+    var peersByKey: [PublicKey: Peer] = [:]
+    var indices = IndexTable()
+    var schedule = PeerSchedule()
+    var outputs = OutputQueue()
+    var cookieIssuer: CookieIssuer
+    var sourceLimiter: SourceLimiter
+    var underLoadUntil = Moment(nanoseconds: 0)
+    var lastTimestamp = Timestamp()
+    var keypairCount: UInt64 = 0
+    var stagedCount = 0
+    private var drops = [UInt64](repeating: 0, count: DropReason.allCases.count)
+
+    struct Slot {
+        var generation: UInt32 = 0
+        var peer: Peer?
+    }
+
+    /// Begins with no peers.
+    ///
     /// - Parameters:
     ///   - entropy: fills a buffer with random bytes; ephemeral keys, indices and jitter come from it.
     ///   - wallClock: read for the timestamp of each initiation, and for nothing else.
@@ -19,80 +50,46 @@ package final class Engine {
         privateKey: PrivateKey, configuration: EngineConfiguration = EngineConfiguration(),
         entropy: @escaping (UnsafeMutableRawBufferPointer) -> Void, wallClock: @escaping () -> WallTime
     ) {
+        self.privateKey = privateKey
         publicKey = privateKey.publicKey
         self.configuration = configuration
+        self.entropy = entropy
+        self.wallClock = wallClock
+        handshakeMemory = peerSecrets.take()
+        cookieMemory = peerSecrets.take()
+        cookieIssuer = CookieIssuer(publicKey: publicKey, keys: cookieMemory)
+        sourceLimiter = SourceLimiter(
+            ratePerSecond: configuration.sourceRatePerSecond, burst: configuration.sourceBurst,
+            limit: configuration.sourceLimit)
     }
 
-    // MARK: Peers
-
-    /// Takes a peer; with a persistent keepalive and an endpoint it starts the handshake at once.
-    package func addPeer(_ peer: PeerConfiguration, at now: Moment) throws(PeerRefusal) -> PeerHandle {
-        throw .limit
-    }
-
-    /// Erases the peer's keys; from now on its datagrams find nobody.
-    package func removePeer(_ peer: PeerHandle) {}
-
-    package func peer(for publicKey: PublicKey) -> PeerHandle? { nil }
-
-    /// All peers, by slot.
-    package var peers: [PeerHandle] { [] }
-
-    package func statistics(of peer: PeerHandle, at now: Moment) -> PeerStatistics? { nil }
-
-    /// Sends to another place from now on, until an authenticated datagram comes from elsewhere.
-    package func setEndpoint(_ endpoint: Endpoint?, of peer: PeerHandle) {}
-
-    // MARK: Packets
-
-    /// Takes a datagram from a socket; data is opened in place, nothing is allocated for it.
-    package func receive(
-        _ datagram: UnsafeMutableRawBufferPointer, from source: Endpoint, to localAddress: IPv4Address?, at now: Moment
-    ) -> Received {
-        .dropped(.unknownType)
-    }
-
-    /// Seals an inner packet in place; nothing is allocated unless it must be staged.
-    ///
-    /// The packet needs 16 bytes of head room and 32 bytes of tail room in the buffer.
-    package func seal(
-        _ buffer: UnsafeMutableRawBufferPointer, packet: Range<Int>, to peer: PeerHandle, at now: Moment
-    ) -> Sealed {
-        .dropped(.stalePeer)
+    deinit {
+        // Keypairs and peers hold each other. The slabs zero the secrets.
+        for slot in slots {
+            slot.peer?.current = nil
+            slot.peer?.previous = nil
+            slot.peer?.next = nil
+        }
     }
 
     /// The oldest output that was not taken yet.
-    package func nextOutput() -> Output? { nil }
-
-    // MARK: Time
-
-    /// No timer is due before this moment; `nil` when none runs.
-    ///
-    /// It may be early, never late.
-    package var nextDeadline: Moment? { nil }
-
-    /// Does what timers ask for up to that moment.
-    package func advance(to now: Moment) {}
-
-    // MARK: Commands
-
-    /// Starts a handshake now, whatever keys there are, also within the 5 s that usually lie between two.
-    ///
-    /// - Returns: false when the peer is gone, may not be initiated to or has no endpoint.
-    @discardableResult
-    package func forceHandshake(_ peer: PeerHandle, at now: Moment) -> Bool { false }
-
-    /// Sends an empty packet, or starts the handshake that it needs.
-    package func sendKeepalive(_ peer: PeerHandle, at now: Moment) {}
-
-    /// Erases all keys and the handshake of the peer, and drops what is staged; the peer stays.
-    package func eraseSession(_ peer: PeerHandle) {}
-
-    /// Tells how many handshake messages wait in front of the engine; at the threshold it is under load for a second.
-    package func noteHandshakeBacklog(_ messages: Int, at now: Moment) {}
-
-    // MARK: Counters
+    package func nextOutput() -> Output? { outputs.removeFirst() }
 
     /// How often that happened since the engine began.
-    package func count(of reason: DropReason) -> UInt64 { 0 }
+    package func count(of reason: DropReason) -> UInt64 { drops[Int(reason.rawValue)] }
+
+    func drop(_ reason: DropReason) -> Received {
+        note(reason)
+        return .dropped(reason)
+    }
+
+    func note(_ reason: DropReason) { drops[Int(reason.rawValue)] += 1 }
+
+    func emit(_ event: EngineEvent) { outputs.append(.event(event)) }
+
+    func randomNumber() -> UInt32 {
+        var number: UInt32 = 0
+        withUnsafeMutableBytes(of: &number) { entropy($0) }
+        return number
+    }
 }
