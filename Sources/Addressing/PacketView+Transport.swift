@@ -134,4 +134,14 @@ package struct QuotedPacket: Hashable, Sendable {
     package var transport: UInt8
     package var sourcePort: UInt16
     package var destinationPort: UInt16
+
+    package init(
+        source: IPv4Address, destination: IPv4Address, transport: UInt8, sourcePort: UInt16, destinationPort: UInt16
+    ) {
+        self.source = source
+        self.destination = destination
+        self.transport = transport
+        self.sourcePort = sourcePort
+        self.destinationPort = destinationPort
+    }
 }

@@ -17,6 +17,8 @@ package struct GatewayConfiguration: Sendable {
     package var denialsPerSecond: UInt64 = 20
     package var denialBurst: UInt64 = 100
     package var decisionLimit = 16_384
+    /// Audit touches that wait to be taken.
+    package var touchLimit = 65_536
     package var timeouts = Timeouts()
     /// Keeps people from choosing ports that collide in the flow table; take it from the entropy source.
     package var hashSeed: UInt64 = 0

@@ -43,13 +43,21 @@ extension GatewayCore {
     mutating func report(_ index: Int32, as state: FlowRecord.State) {
         let flow = flows[index]
         let person = people[Int(flow.person)]
-        touches.append(
+        keep(
             FlowTouch(
                 id: flow.id, person: person.id, publicKey: person.publicKey, plant: plants[Int(flow.key.plant)].id,
                 device: flow.key.deviceAddress, transport: flow.key.transport, port: flow.key.devicePort,
                 source: flow.source, first: flow.first, last: flow.last, bytesUp: flow.bytesUp,
                 bytesDown: flow.bytesDown, packetsUp: flow.packetsUp, packetsDown: flow.packetsDown,
                 revision: flow.revision, state: state))
+    }
+
+    private mutating func keep(_ touch: FlowTouch) {
+        guard touches.count < configuration.touchLimit else {
+            touchesLost += 1
+            return
+        }
+        touches.append(touch)
     }
 
     // MARK: Denied attempts
@@ -74,7 +82,7 @@ extension GatewayCore {
 
     mutating func noteDenial(_ entry: DenialLog.Entry) {
         let person = people[Int(entry.key.person)]
-        touches.append(
+        keep(
             FlowTouch(
                 id: entry.id, person: person.id, publicKey: person.publicKey,
                 plant: entry.plant.map { plants[Int($0)].id }, device: IPv4Address(number: entry.key.address),

@@ -83,7 +83,7 @@ extension GatewayCore {
         }
         switch decide(destination, for: person) {
         case .refuse(let verdict, let plant):
-            if let answered = answerTombstone(facts, at: now) { return answered }
+            if let answered = answerTombstone(facts, to: peer, at: now) { return answered }
             return refuse(facts, verdict, person: person, plant: plant, at: now)
         case .forward(let plant, let agent):
             return forwardUp(facts, person: person, peer: peer, plant: plant, agent: agent, at: now)
@@ -116,14 +116,14 @@ extension GatewayCore {
         if let index = found {
             let state = flows[index].state
             if state == .cut {
-                if facts.segment != nil, !facts.isOpening { return reset(facts, flow: index, isUp: true, at: now) }
+                if facts.segment != nil, !facts.isOpening { return reset(facts, flow: index, to: peer, at: now) }
                 removeTombstone(index)
                 found = nil
             } else if state == .ended, facts.isOpening {
                 closeFlow(index)
                 found = nil
             }
-        } else if let answered = answerTombstone(facts, at: now) {
+        } else if let answered = answerTombstone(facts, to: peer, at: now) {
             return answered
         }
         let index: Int32
@@ -191,7 +191,7 @@ extension GatewayCore {
         }
         let flow = flows[index]
         if flow.state == .cut {
-            if facts.segment != nil { return reset(facts, flow: index, isUp: false, at: now) }
+            if facts.segment != nil { return reset(facts, flow: index, to: peer, at: now) }
             guard let person = addressSlots[packet.destination.number] else { return Fate(.afterCut) }
             return Fate(leads(packet.source, of: person, to: plant) ? .afterCut : .routedElsewhere)
         }

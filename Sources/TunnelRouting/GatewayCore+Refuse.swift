@@ -52,15 +52,15 @@ extension GatewayCore {
     }
 
     /// Answers a person's segment of a connection that was cut; `nil` when it is none.
-    mutating func answerTombstone(_ facts: PacketFacts, at now: Moment) -> Fate? {
+    mutating func answerTombstone(_ facts: PacketFacts, to peer: PeerSlot, at now: Moment) -> Fate? {
         guard facts.segment != nil, !facts.isOpening,
             let index = tombstones[facts.keyUp(plant: FlowKey.anyPlant)]
         else { return nil }
-        return reset(facts, flow: index, isUp: true, at: now)
+        return reset(facts, flow: index, to: peer, at: now)
     }
 
-    /// Answers a segment of a tombstone with a reset at exactly the number that its sender expects next.
-    mutating func reset(_ facts: PacketFacts, flow index: Int32, isUp: Bool, at now: Moment) -> Fate {
+    /// Answers a segment of a tombstone with a reset at exactly the number that its sender, a peer, expects next.
+    mutating func reset(_ facts: PacketFacts, flow index: Int32, to peer: PeerSlot, at now: Moment) -> Fate {
         guard let segment = facts.segment else { return Fate(.afterCut) }
         flows[index].last = now
         guard !segment.flags.contains(.rst) else { return Fate(.afterCut) }
@@ -70,9 +70,7 @@ extension GatewayCore {
             destination: Endpoint(facts.packet.source, segment.sourcePort),
             sequence: hasAcknowledgement ? segment.acknowledgement : 0,
             acknowledgement: hasAcknowledgement ? nil : segment.sequenceEnd)
-        let person = addressSlots[facts.packet.source.number].map { people[Int($0)].peer }
-        let peer = isUp ? person ?? flows[index].agentPeer : flows[index].agentPeer
-        send(reset, to: PeerSlot(index: peer))
+        send(reset, to: peer)
         return Fate(.resetAnswered)
     }
 

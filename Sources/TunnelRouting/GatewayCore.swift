@@ -45,6 +45,8 @@ package struct GatewayCore {
     package internal(set) var isLeaseExpired = false
     var denials: DenialLog
     var touches: [FlowTouch] = []
+    /// Touches that were not kept because nobody took the earlier ones.
+    package internal(set) var touchesLost: UInt64 = 0
     /// Flows to report for the first time.
     var freshFlows: [Int32] = []
     /// Flows that grew since they were last reported.
