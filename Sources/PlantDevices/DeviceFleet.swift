@@ -15,6 +15,9 @@ package final class DeviceFleet: Sendable {
     private struct State {
         var members: [DeviceIdentity: Member] = [:]
         var isStopped = false
+        /// Calls of `add` under way, and who waits for their end.
+        var additions = 0
+        var drained: [CheckedContinuation<Void, Never>] = []
     }
 
     private let clock: PlantClock
@@ -35,12 +38,14 @@ package final class DeviceFleet: Sendable {
             if state.isStopped { return DeviceFault(.stopped, "the fleet was stopped") }
             if state.members[identity] != nil { return DeviceFault(.duplicate, "\(identity) is there already") }
             state.members[identity] = member
+            state.additions += 1
             return nil
         }
         if let refusal {
             close(listener)
             throw refusal
         }
+        defer { endAddition() }
         do {
             try await member.service.add(configuration, as: identity, listener: listener, tally: member.tally)
         } catch {
@@ -75,8 +80,25 @@ package final class DeviceFleet: Sendable {
 
     /// Ends every device; when this returns, no thread and no descriptor of the fleet is left.
     package func stop() async {
-        state.withLock { $0.isStopped = true }
+        await withCheckedContinuation { done in
+            let isQuiet = state.withLock { state in
+                state.isStopped = true
+                if state.additions > 0 { state.drained.append(done) }
+                return state.additions == 0
+            }
+            if isQuiet { done.resume() }
+        }
         await services.stop()
         state.withLock { $0.members.removeAll() }
+    }
+
+    private func endAddition() {
+        let waiting = state.withLock { state in
+            state.additions -= 1
+            guard state.additions == 0 else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.drained = [] }
+            return state.drained
+        }
+        for done in waiting { done.resume() }
     }
 }

@@ -1,20 +1,24 @@
-/// The three services of a fleet.
+/// The services of a fleet, one for each kind of device.
 struct DeviceServices: Sendable {
     private let modbus: ModbusServer
+    private let dataloggers: DataloggerServer
 
     init(clock: PlantClock) throws(DeviceFault) {
-        modbus = try ModbusServer(clock: clock, inverters: InverterRegistry())
+        let inverters = InverterRegistry()
+        modbus = try ModbusServer(clock: clock, inverters: inverters)
+        dataloggers = DataloggerServer(clock: clock, inverters: inverters)
     }
 
     func service(for configuration: DeviceConfiguration) -> any DeviceService {
         switch configuration {
         case .inverter: modbus
-        case .datalogger: modbus
+        case .datalogger: dataloggers
         case .servicePC: modbus
         }
     }
 
     func stop() async {
         await modbus.stop()
+        await dataloggers.stop()
     }
 }

@@ -137,8 +137,9 @@ extension ModbusLoop {
             case .exhausted: device.plan.tally.count { $0.refusals += 1 }
             case .connection(let descriptor):
                 guard device.connections.count < limit, (try? poller.add(descriptor)) != nil else {
-                    reset(descriptor)
+                    // Counted first: who sees the reset may look at the counters.
                     device.plan.tally.count { $0.refusals += 1 }
+                    reset(descriptor)
                     continue
                 }
                 device.connections.insert(descriptor)

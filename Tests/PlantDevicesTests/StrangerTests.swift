@@ -70,4 +70,35 @@ import Testing
             #expect(program.output.contains("0x5375") && program.output.contains("0x6E53"), "\(program.output)")
         }
     }
+
+    @Test("pyfronius fetches power flow, inverters and logger")
+    func pyfronius() async throws {
+        let logger = DataloggerConfiguration(
+            inverters: [
+                .init(device: "inverter-1", ratedPowerWatts: 10_000),
+                .init(device: "inverter-2", ratedPowerWatts: 5000),
+            ], site: .munich)
+        try await withDevice(.datalogger(logger)) { fleet, port in
+            let seen = try await Program.python("fronius_fetch.py", ["http://127.0.0.1:\(port)"])
+            func value(_ path: String...) -> Any? {
+                path.reduce(seen as Any?) { ($0 as? [String: Any])?[$1] }
+            }
+            let power = try #require(value("flow", "power_photovoltaics", "value") as? Double)
+            #expect(power > 13_000 && power <= 15_000)
+            #expect(value("system", "power_ac", "value") as? Double == power)
+            #expect(value("inverter", "frequency_ac", "unit") as? String == "Hz")
+            #expect(value("inverter", "status_code", "value") as? Int == 7)
+            #expect(value("phases", "voltage_ac_phase_3", "unit") as? String == "V")
+            let names = (value("inverters", "inverters") as? [[String: Any]])?.map {
+                ($0["custom_name"] as? [String: Any])?["value"] as? String
+            }
+            #expect(names == ["inverter-1", "inverter-2"])
+            #expect(value("logger", "unique_identifier", "value") as? String == Self.identity.description)
+            #expect(value("leds", "power_led", "color") as? String == "green")
+            #expect((value("devices", "inverters") as? [Any])?.count == 2)
+            #expect((value("meters", "meters") as? [String: Any])?.isEmpty == true)
+            #expect((value("storages", "storages") as? [String: Any])?.isEmpty == true)
+            #expect(fleet.counters(Self.identity)?.refusals == 0)
+        }
+    }
 }

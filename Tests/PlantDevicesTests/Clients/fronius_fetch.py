@@ -14,7 +14,7 @@ async def main():
             "flow": await fronius.current_power_flow(),
             "system": await fronius.current_system_inverter_data(),
             "inverter": await fronius.current_inverter_data("1"),
-            "three-phase": await fronius.current_inverter_data_3p("1") if hasattr(fronius, "current_inverter_data_3p") else None,
+            "phases": await fronius.current_inverter_3p_data("1"),
             "inverters": await fronius.inverter_info(),
             "logger": await fronius.current_logger_info(),
             "leds": await fronius.current_led_data(),
