@@ -23,6 +23,8 @@ package struct SortedSet<Element: Hashable & Comparable & Sendable & Codable>: H
 
     package func contains(_ element: Element) -> Bool { members.contains(element) }
 
+    package func contains(where matches: (Element) -> Bool) -> Bool { members.contains(where: matches) }
+
     package mutating func insert(_ element: Element) { members.insert(element) }
 
     package mutating func remove(_ element: Element) { members.remove(element) }
