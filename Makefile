@@ -14,6 +14,8 @@ BUILD_PACKAGES := libsodium-dev libmodbus-dev libssh-dev libsqlite3-dev pkg-conf
 TEST_PACKAGES := wireguard-go wireguard-tools mbpoll openssh-client curl iproute2 iputils-ping python3-venv util-linux
 PYTHON_PACKAGES := pysunspec2==1.3.7 pymodbus==3.16.1 pyfronius==0.8.2
 
+export MIROX_RIG_COMMIT := $(shell git describe --always --dirty 2>/dev/null)
+
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done)
 define install

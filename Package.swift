@@ -24,6 +24,9 @@ func debian(_ name: String, pkgConfig: String, package: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
+/// The commit, as `mirox-rig --version` prints it; the Makefile tells it, since what a manifest finds out itself is remembered.
+let commit = Context.environment["MIROX_RIG_COMMIT"] ?? Context.gitInformation?.currentCommit ?? "unknown"
+
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -45,6 +48,7 @@ let package = Package(
     targets: [
         // Floor 0: C
         .target(name: "CLinux"),
+        .target(name: "CVersion", cSettings: [.define("MIROX_RIG_COMMIT", to: "\"\(commit)\"")]),
         debian("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
         debian("CModbus", pkgConfig: "libmodbus", package: "libmodbus-dev"),
         debian("CSSH", pkgConfig: "libssh", package: "libssh-dev"),
@@ -91,7 +95,7 @@ let package = Package(
         .executableTarget(
             name: "MiroxRig",
             dependencies: [
-                "Addressing", "LabProtocol", "LinuxFabric", "Roles", "LiveWorld", "ScenarioModel", "ScenarioRunner",
+                "Addressing", "LabProtocol", "LinuxFabric", "Roles", "LiveWorld", "ScenarioModel", "ScenarioRunner", "CVersion",
                 argumentParser,
             ],
             swiftSettings: house),

@@ -62,12 +62,12 @@ enum House {
             floor: 4,
             ours: [
                 "Addressing", "AccessModel", "LabProtocol", "LinuxFabric", "Roles", "LiveWorld", "ScenarioModel",
-                "ScenarioRunner",
+                "ScenarioRunner", "CVersion",
             ], theirs: systemLibraries.union(["ArgumentParser"])),
     ]
 
     static let systemLibraries: Set<String> = ["Foundation", "Glibc", "Synchronization", "Dispatch"]
 
     /// C modules, floor 0: they import nothing of ours.
-    static let cellar: Set<String> = ["CLinux", "CSodium", "CModbus", "CSSH"]
+    static let cellar: Set<String> = ["CLinux", "CVersion", "CSodium", "CModbus", "CSSH"]
 }

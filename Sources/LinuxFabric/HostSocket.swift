@@ -1,0 +1,46 @@
+package import Addressing
+import CLinux
+package import Glibc
+
+/// Sockets that are made outside of a lab and handed in: a socket stays in the network where it was made.
+package enum HostSocket {
+    /// A listening TCP socket; port 0 takes a free one.
+    package static func listen(at endpoint: Endpoint) throws(LinuxError) -> (descriptor: Descriptor, endpoint: Endpoint) {
+        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else { throw LinuxError("making a socket", errno) }
+        let descriptor = Descriptor(owning: number)
+        var on: Int32 = 1
+        setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        var address = sockaddr_in(endpoint)
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0, Glibc.listen(number, 128) == 0 else { throw LinuxError("listening at \(endpoint)", errno) }
+        return (descriptor, try localEndpoint(of: number))
+    }
+
+    /// A UDP socket; port 0 takes a free one.
+    package static func datagram(at endpoint: Endpoint) throws(LinuxError) -> (descriptor: Descriptor, endpoint: Endpoint) {
+        let number = try check(
+            clinux_udp_open(endpoint.address.number, endpoint.port, 4 << 20, 0), "opening a UDP socket at \(endpoint)")
+        return (Descriptor(owning: number), try localEndpoint(of: number))
+    }
+
+    private static func localEndpoint(of number: Int32) throws(LinuxError) -> Endpoint {
+        var address: UInt32 = 0
+        var port: UInt16 = 0
+        try check(clinux_local_endpoint(number, &address, &port), "asking a socket for its address")
+        return Endpoint(IPv4Address(number: address), port)
+    }
+}
+
+extension sockaddr_in {
+    package init(_ endpoint: Endpoint) {
+        self.init()
+        sin_family = sa_family_t(AF_INET)
+        sin_addr.s_addr = endpoint.address.number.bigEndian
+        sin_port = endpoint.port.bigEndian
+    }
+}
