@@ -88,7 +88,7 @@ let package = Package(
             [
                 "Addressing", "AccessModel", "ControlProtocol", "LabProtocol", "LinkModel", "ScenarioModel",
                 "WireGuardProtocol", "LinuxFabric", "PlantDevices", "Digest", "Timebase", "CLinux", "CSSH", asyncHTTPClient,
-            ]),
+            ] + nio),
         room("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
 
         // Floor 4: the command line

@@ -2,10 +2,20 @@ package import Addressing
 import CLinux
 package import Glibc
 
-/// Sockets that are made outside of a lab and handed in: a socket stays in the network where it was made.
-package enum HostSocket {
+/// A socket that is made outside of a lab and handed in: it stays in the network where it was made.
+package final class HostSocket: Sendable {
+    package let descriptor: Descriptor
+    package let endpoint: Endpoint
+
+    private init(owning descriptor: consuming Descriptor) throws(LinuxError) {
+        endpoint = try Self.localEndpoint(of: descriptor.number)
+        self.descriptor = descriptor
+    }
+
+    package var number: Int32 { descriptor.number }
+
     /// A listening TCP socket; port 0 takes a free one.
-    package static func listen(at endpoint: Endpoint) throws(LinuxError) -> (descriptor: Descriptor, endpoint: Endpoint) {
+    package static func listen(at endpoint: Endpoint) throws(LinuxError) -> HostSocket {
         let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw LinuxError("making a socket", errno) }
         let descriptor = Descriptor(owning: number)
@@ -18,14 +28,14 @@ package enum HostSocket {
             }
         }
         guard result == 0, Glibc.listen(number, 128) == 0 else { throw LinuxError("listening at \(endpoint)", errno) }
-        return (descriptor, try localEndpoint(of: number))
+        return try HostSocket(owning: descriptor)
     }
 
     /// A UDP socket; port 0 takes a free one.
-    package static func datagram(at endpoint: Endpoint) throws(LinuxError) -> (descriptor: Descriptor, endpoint: Endpoint) {
+    package static func datagram(at endpoint: Endpoint) throws(LinuxError) -> HostSocket {
         let number = try check(
             clinux_udp_open(endpoint.address.number, endpoint.port, 4 << 20, 0), "opening a UDP socket at \(endpoint)")
-        return (Descriptor(owning: number), try localEndpoint(of: number))
+        return try HostSocket(owning: Descriptor(owning: number))
     }
 
     private static func localEndpoint(of number: Int32) throws(LinuxError) -> Endpoint {

@@ -2,7 +2,6 @@ import Addressing
 import AsyncHTTPClient
 import Foundation
 import NIOCore
-import NIOFoundationCompat
 import NIOHTTP1
 import ScenarioModel
 
@@ -40,10 +39,10 @@ struct ControlPlaneAPI: Sendable {
         do {
             if let body {
                 request.headers.add(name: "Content-Type", value: "application/json")
-                request.body = .bytes(ByteBuffer(data: try JSONEncoder().encode(body)))
+                request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
             }
             let response = try await HTTPClient.shared.execute(request, timeout: .seconds(seconds))
-            let data = Data(buffer: try await response.body.collect(upTo: Self.limitBytes))
+            let data = Data((try await response.body.collect(upTo: Self.limitBytes)).readableBytesView)
             guard response.status.code < 300 else {
                 throw problem(Int(response.status.code), data, "\(method) \(path)")
             }

@@ -35,7 +35,6 @@ package actor LiveWorld: World {
     var faults: [FaultID] = []
     /// How many packets each laptop's tunnel had received when the step began.
     var receivedAtStepBegin: [LaptopID: UInt64] = [:]
-    /// Audit entries that were there before the scenario's first step.
     var tasks: [Task<Void, Never>] = []
 
     package init(fixture: Fixture, options: LabOptions) {
@@ -52,6 +51,8 @@ package actor LiveWorld: World {
 
 /// What a lab is built with, besides its fixture.
 package struct LabOptions: Sendable {
+    /// The lab's name, as processes show it.
+    package var name: String
     package var seed: UInt64
     /// Where the control plane keeps its database.
     package var databasePath: String
@@ -63,9 +64,10 @@ package struct LabOptions: Sendable {
     package var exposed: (descriptor: Int32, endpoint: Endpoint)?
 
     package init(
-        seed: UInt64, databasePath: String = "/run/mirox/control-plane.sqlite", ticks: Bool = false,
+        name: String, seed: UInt64, databasePath: String = "/run/mirox/control-plane.sqlite", ticks: Bool = false,
         webDescriptor: Int32? = nil, exposed: (descriptor: Int32, endpoint: Endpoint)? = nil
     ) {
+        self.name = name
         self.seed = seed
         self.databasePath = databasePath
         self.ticks = ticks

@@ -12,7 +12,8 @@ extension SitePlan {
             plant: plant.id, agentAddress: plant.agent.wan, agentLANAddress: plant.agent.lan ?? fallback,
             masquerades: plant.agent.nat == .masquerade, subnets: plant.subnets.map(\.prefix),
             latitude: plant.place?.latitude ?? 48.14, longitude: plant.place?.longitude ?? 11.58,
-            devices: try plant.devices.map { try SitePlanDevice($0, in: plant.id, seed: seed) }, enrolmentToken: enrolmentToken)
+            devices: try plant.devices.map { try SitePlanDevice($0, in: plant.id, seed: seed) },
+            enrolmentToken: enrolmentToken)
     }
 }
 

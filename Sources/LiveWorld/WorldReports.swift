@@ -44,6 +44,8 @@ final class WorldReports: Sendable {
     }
 
     /// What was applied since the last call, for the action that caused it.
+    func forgetApplied() { state.withLock { $0.applied = [] } }
+
     func takeApplied() -> [AppliedRevision] {
         state.withLock { state in
             defer { state.applied = [] }

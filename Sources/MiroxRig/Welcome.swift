@@ -20,7 +20,9 @@ enum Welcome {
                 .sorted { $0.key.rawValue < $1.key.rawValue }
                 .map { "  mirox-rig exec \(lab) \(laptop) -- \(command(for: $0.key, at: $0.value))" }
             lines.append("  mirox-rig shell \(lab) \(laptop)")
-            lines.append("  mirox-rig conf \(lab) \(laptop)" + (exposed.map { "     # for a stock client; gateway at \($0)" } ?? ""))
+            lines.append(
+                "  mirox-rig conf \(lab) \(laptop)"
+                    + (exposed.map { "     # for a stock client; gateway at \($0)" } ?? ""))
         }
         lines.append("  mirox-rig status \(lab)")
         lines.append("")

@@ -8,8 +8,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-<<<<<<< HEAD
-=======
 // MARK: descriptors and files (files.c)
 
 /// Writes the whole text to a file that exists: sysctls and maps.
@@ -29,7 +27,6 @@ int clinux_pipe(int *ends);
 char **clinux_environment(void);
 int clinux_set_close_on_exec(int descriptor, int on);
 
->>>>>>> 2d97cfc7dd89b868203548a7b516f5f7d21e2559
 // MARK: waiting (poll.c)
 
 enum {
@@ -54,8 +51,6 @@ int clinux_eventfd(void);
 int clinux_eventfd_signal(int descriptor);
 int clinux_eventfd_clear(int descriptor);
 uint64_t clinux_monotonic_nanoseconds(void);
-<<<<<<< HEAD
-=======
 
 // MARK: datagrams (datagram.c)
 
@@ -263,4 +258,3 @@ int clinux_unix_accept(int descriptor);
 int clinux_unix_peer(int descriptor, uint32_t *user, int32_t *pid);
 int clinux_unix_send_descriptor(int descriptor, int sent);
 int clinux_unix_receive_descriptor(int descriptor);
->>>>>>> 2d97cfc7dd89b868203548a7b516f5f7d21e2559

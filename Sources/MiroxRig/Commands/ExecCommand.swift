@@ -5,7 +5,8 @@ import LinuxFabric
 struct ExecCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run a program at a node of a served lab.",
-        discussion: "NODE is a laptop (anna/laptop), plant/NAME, gateway or internet. The program's exit status is passed on.")
+        discussion:
+            "NODE is a laptop (anna/laptop), plant/NAME, gateway or internet. The program's exit status is passed on.")
 
     @OptionGroup var lab: LabOption
 

@@ -7,7 +7,8 @@ import ScenarioModel
 /// `mirox-rig up FIXTURE`
 struct UpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "up", abstract: "Serve the lab of a fixture until Ctrl-C, and print what to open and what to type.")
+        commandName: "up", abstract: "Serve the lab of a fixture until Ctrl-C, and print what to open and what to type."
+    )
 
     @Argument(help: "The fixture file.", completion: .file(extensions: ["yaml"]))
     var fixture: String
