@@ -8,7 +8,7 @@ package final class LabProcess: Sendable {
     /// What a try-out found; always `nil` for a lab with a program.
     let problem: EnvironmentProblem?
     private let keeper: Descriptor
-    private let end = OneShot<ExitStatus>()
+    private let end = OneShot<ProgramStatus>()
 
     init(keeper: pid_t, initPid: Int32, problem: EnvironmentProblem?) throws(LinuxError) {
         self.keeper = Descriptor(owning: try check(clinux_pidfd_open(keeper), "watching a lab"))
@@ -16,23 +16,23 @@ package final class LabProcess: Sendable {
         self.problem = problem
     }
 
-    func ended(_ status: ExitStatus) {
+    func ended(_ status: ProgramStatus) {
         end.set(status)
     }
 
     /// Waits for the lab's first program to end; then everything inside is gone too. An end by signal counts as 128 + signal, as in
     /// a shell, unless the lab was killed from outside.
-    package func waitForEnd() async -> ExitStatus {
+    package func waitForEnd() async -> ProgramStatus {
         await end.get()
     }
 
     /// The same for a thread that may block.
-    package func waitForEndBlocking() -> ExitStatus {
+    package func waitForEndBlocking() -> ProgramStatus {
         end.wait()
     }
 
     /// How it ended; `nil` while it runs.
-    package var status: ExitStatus? { end.value }
+    package var status: ProgramStatus? { end.value }
 
     /// Asks the lab's first program to end.
     package func terminate() {

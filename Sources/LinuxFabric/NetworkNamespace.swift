@@ -30,7 +30,9 @@ package struct NetworkNamespace: Hashable, Sendable {
             try check(clinux_bind_network(path), "binding a network namespace to \(path)")
             do throws(LinuxError) {
                 try check(clinux_network_defaults(), "setting up \(path)")
-                return try configuration.applyHere()
+                let tuns = try configuration.openTunsHere()
+                try configuration.applyHere()
+                return tuns
             } catch {
                 clinux_unbind(path)
                 throw error
@@ -52,7 +54,7 @@ package struct NetworkNamespace: Hashable, Sendable {
     ///
     /// For short work: making sockets (they stay inside and can be used from anywhere), setting things up. All such work of a
     /// process is done one after the other.
-    package func perform<Success>(
+    package func perform<Success: ~Copyable>(
         _ body: () throws(LinuxError) -> Success
     ) throws(LinuxError) -> Success {
         let namespace = try Descriptor.open(path)
@@ -63,11 +65,30 @@ package struct NetworkNamespace: Hashable, Sendable {
         }
     }
 
-    /// Brings the namespace to this configuration; what is already so stays.
+    /// Makes one, or takes the one that is there: how a role that was killed finds its nodes again.
+    package static func prepare(
+        at path: String, configuration: NodeConfiguration
+    ) throws(LinuxError) -> (namespace: NetworkNamespace, tuns: [TunDevice]) {
+        guard access(path, F_OK) == 0 else { return try create(at: path, configuration: configuration) }
+        let namespace = NetworkNamespace(existingAt: path)
+        let tuns = try namespace.perform { () throws(LinuxError) in
+            let tuns = try configuration.openTunsHere()
+            try configuration.applyHere()
+            return tuns
+        }
+        return (namespace, tuns)
+    }
+
+    /// Brings the namespace, with its TUN devices, to this configuration; what is already so stays.
     ///
-    /// - Returns: the TUN devices in the configuration's order.
-    package func apply(_ configuration: NodeConfiguration) throws(LinuxError) -> [TunDevice] {
+    /// What an earlier configuration had beyond this one stays too: take it away by changes.
+    package func apply(_ configuration: NodeConfiguration) throws(LinuxError) {
         try perform { () throws(LinuxError) in try configuration.applyHere() }
+    }
+
+    /// Attaches to a TUN device here, or makes it; only one process can be attached.
+    package func openTun(named name: String) throws(LinuxError) -> TunDevice {
+        try perform { () throws(LinuxError) in try TunDevice(named: name) }
     }
 
     /// Takes single changes.
