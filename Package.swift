@@ -26,6 +26,7 @@ func debian(_ name: String, pkgConfig: String, package: String) -> Target {
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let nio = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 
@@ -36,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
@@ -65,7 +67,7 @@ let package = Package(
             [
                 "Addressing", "AccessModel", "TunnelRouting", "WireGuardProtocol", "ControlProtocol", "LinkModel",
                 "LinuxFabric", "Timebase", asyncHTTPClient,
-            ]),
+            ] + nio),
         room("ControlPlane", ["AccessModel", "Addressing", "ControlProtocol", "Digest", hummingbird, grdb]),
         room("PlantDevices", ["Addressing", "CModbus", "CSSH", hummingbird]),
 
@@ -107,8 +109,8 @@ let package = Package(
             "DataPlane",
             [
                 "Addressing", "AccessModel", "ControlProtocol", "LinuxFabric", "TunnelRouting",
-                "WireGuardProtocol", "LinkModel",
-            ]),
+                "WireGuardProtocol", "LinkModel", "Timebase",
+            ] + nio),
         tests(
             "ControlPlane",
             [
