@@ -72,7 +72,7 @@ let package = Package(
             [
                 "Addressing", "AccessModel", "TunnelRouting", "WireGuardProtocol", "ControlProtocol", "LinkModel",
                 "LinuxFabric", "Timebase", asyncHTTPClient,
-            ]),
+            ] + nio),
         room("ControlPlane", ["AccessModel", "Addressing", "ControlProtocol", "Digest", hummingbird, grdb]),
         room("PlantDevices", ["Addressing", "CLinux", "CModbus", "CSSH"] + nio),
 
@@ -119,8 +119,8 @@ let package = Package(
             "DataPlane",
             [
                 "Addressing", "AccessModel", "ControlProtocol", "LinuxFabric", "TunnelRouting",
-                "WireGuardProtocol", "LinkModel",
-            ]),
+                "WireGuardProtocol", "LinkModel", "Timebase",
+            ] + nio),
         tests(
             "ControlPlane",
             [

@@ -24,6 +24,15 @@ package final class UDPSocket: Sendable {
         self.local = Endpoint(IPv4Address(number: address), port)
     }
 
+    /// Takes over a socket that another process bound, as `init(bind:)` makes them, and handed over.
+    package init(adopting descriptor: consuming Descriptor) throws(LinuxError) {
+        var address: UInt32 = 0
+        var port: UInt16 = 0
+        try check(clinux_local_endpoint(descriptor.number, &address, &port), "adopting a UDP socket")
+        self.descriptor = descriptor
+        local = Endpoint(IPv4Address(number: address), port)
+    }
+
     /// For `Poller.watch`.
     package var number: Int32 { descriptor.number }
 
