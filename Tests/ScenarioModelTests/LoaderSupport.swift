@@ -15,3 +15,7 @@ let loaderOfPackage = Loader { path in
 func loader(_ files: [String: String]) -> Loader {
     Loader { path in files[path] ?? (try? String(contentsOfFile: "\(packageFolder)/\(path)", encoding: .utf8)) }
 }
+
+func readPackageFile(_ path: String) -> String? {
+    try? String(contentsOfFile: "\(packageFolder)/\(path)", encoding: .utf8)
+}

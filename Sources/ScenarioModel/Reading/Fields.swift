@@ -60,8 +60,10 @@ struct Fields {
     /// Reports every key that nobody asked for.
     func finish(_ what: String) {
         for entry in entries where !known.contains(entry.key) {
-            let suggestion = Spelling.nearest(to: entry.key, among: known.filter { !contains($0) })
-            let hint = suggestion == nil ? " (\(what) has: \(known.joined(separator: ", ")))" : ""
+            let others = known.filter { !contains($0) }
+            let suggestion = Spelling.nearest(to: entry.key, among: others)
+            let hint =
+                suggestion != nil || others.isEmpty ? "" : " (\(what) also takes: \(others.joined(separator: ", ")))"
             log.error("unknown key '\(entry.key)'\(hint)", at: entry.keyLocation, suggestion: suggestion)
         }
     }
