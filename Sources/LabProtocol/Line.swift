@@ -20,7 +20,7 @@ package enum Message<Answer: Codable & Sendable, Event: Codable & Sendable>: Cod
 }
 
 /// The conversation of one role: its verbs, what it answers, and what it reports unasked.
-package protocol Conversation {
+package protocol Conversation: SendableMetatype {
     associatedtype Configuration: Codable & Sendable
     associatedtype Verb: Codable & Sendable
     associatedtype Answer: Codable & Sendable

@@ -9,18 +9,25 @@ import ScenarioModel
 struct ControlPlaneAPI: Sendable {
     static let limitBytes = 16 << 20
 
+    enum Method: String {
+        case get = "GET"
+        case post = "POST"
+        case put = "PUT"
+        case delete = "DELETE"
+    }
+
     let endpoint: Endpoint
 
     /// Calls and decodes what comes back.
     func call<Answer: Decodable>(
-        _ method: HTTPMethod, _ path: String, bearer: String, body: (any Encodable & Sendable)? = nil,
+        _ method: Method, _ path: String, bearer: String, body: (any Encodable & Sendable)? = nil,
         headers: [String: String] = [:], seconds: Int64 = 10, as type: Answer.Type = Answer.self
     ) async throws(WorldProblem) -> Answer {
         let data = try await send(method, path, bearer: bearer, body: body, headers: headers, seconds: seconds)
         do {
             return try JSONDecoder().decode(Answer.self, from: data)
         } catch {
-            throw WorldProblem(.environment, "\(method) \(path): the answer is not a \(Answer.self): \(error)")
+            throw WorldProblem(.environment, "\(method.rawValue) \(path): the answer is not a \(Answer.self): \(error)")
         }
     }
 
@@ -29,11 +36,11 @@ struct ControlPlaneAPI: Sendable {
     /// - Throws: `.refused` with the last word of the problem's type for an answer from 400 to 499.
     @discardableResult
     func send(
-        _ method: HTTPMethod, _ path: String, bearer: String, body: (any Encodable & Sendable)? = nil,
+        _ method: Method, _ path: String, bearer: String, body: (any Encodable & Sendable)? = nil,
         headers: [String: String] = [:], seconds: Int64 = 10
     ) async throws(WorldProblem) -> Data {
         var request = HTTPClientRequest(url: "http://\(endpoint)\(path)")
-        request.method = method
+        request.method = HTTPMethod(rawValue: method.rawValue)
         request.headers.add(name: "Authorization", value: "Bearer \(bearer)")
         for (name, value) in headers.sorted(by: { $0.key < $1.key }) { request.headers.add(name: name, value: value) }
         do {
@@ -44,13 +51,13 @@ struct ControlPlaneAPI: Sendable {
             let response = try await HTTPClient.shared.execute(request, timeout: .seconds(seconds))
             let data = Data((try await response.body.collect(upTo: Self.limitBytes)).readableBytesView)
             guard response.status.code < 300 else {
-                throw problem(Int(response.status.code), data, "\(method) \(path)")
+                throw problem(Int(response.status.code), data, "\(method.rawValue) \(path)")
             }
             return data
         } catch let problem as WorldProblem {
             throw problem
         } catch {
-            throw WorldProblem(.environment, "\(method) \(path): \(error)")
+            throw WorldProblem(.environment, "\(method.rawValue) \(path): \(error)")
         }
     }
 

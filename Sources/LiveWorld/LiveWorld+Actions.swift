@@ -3,7 +3,7 @@ import Addressing
 import ControlProtocol
 import LabProtocol
 import LinkModel
-import NIOHTTP1
+import LinuxFabric
 package import ScenarioModel
 import Timebase
 
@@ -38,7 +38,7 @@ extension LiveWorld {
         case .agent(let change): try await changeAgent(change, bearer: bearer)
         case .usePark(let choice): try await usePark(choice)
         case .refresh(let person):
-            try await api.send(.POST, "/api/v1/me/vpn/routes/refresh", bearer: self.bearer(of: person))
+            try await api.send(.post, "/api/v1/me/vpn/routes/refresh", bearer: self.bearer(of: person))
         case .sync(let sync): try await synchronize(sync)
         case .open(let opening): try await open(opening)
         case .close(let id): connections.removeValue(forKey: id)?.close()
@@ -72,7 +72,7 @@ extension LiveWorld {
         for place in change.places {
             let request = GrantRequest(person: change.person, place: place)
             do {
-                try await api.send(.POST, "/api/v1/grants", bearer: bearer, body: request)
+                try await api.send(.post, "/api/v1/grants", bearer: bearer, body: request)
             } catch let problem where problem.kind == .refused(name: "grant-exists") {
                 // What is granted already stays as it is.
             }
@@ -82,14 +82,14 @@ extension LiveWorld {
     private func withdraw(_ change: Action.GrantChange, bearer: String) async throws {
         for place in change.places {
             let id = GrantView(person: change.person, place: place, since: .beginning).id
-            try await api.send(.DELETE, "/api/v1/grants/\(id)", bearer: bearer)
+            try await api.send(.delete, "/api/v1/grants/\(id)", bearer: bearer)
         }
     }
 
     private func usePark(_ choice: Action.UsePark) async throws {
         let id = RouteID(plant: choice.plant, subnet: choice.subnet)
         try await api.send(
-            .PUT, "/api/v1/me/vpn/routes/\(id.text.pathComponent)/winner", bearer: bearer(of: choice.person))
+            .put, "/api/v1/me/vpn/routes/\(id.description.pathComponent)/winner", bearer: bearer(of: choice.person))
     }
 
     private func synchronize(_ sync: Action.Sync) async throws {
@@ -102,16 +102,16 @@ extension LiveWorld {
     }
 
     private func synchronize(_ request: SyncRequest) async throws {
-        try await api.send(.POST, "/api/v1/sync", bearer: secrets.labToken, body: request, seconds: 30)
+        try await api.send(.post, "/api/v1/sync", bearer: secrets.labToken, body: request, seconds: 30)
     }
 
     private func waitForTick() async throws {
-        let before: SyncStatus = try await api.call(.GET, "/api/v1/sync/status", bearer: secrets.labToken)
+        let before: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
         guard before.everySeconds != nil else {
             throw WorldProblem(.environment, "no ticks run: start them with 'sync: { every: 1s }'")
         }
         try await waitForControlPlane { [api, secrets] in
-            let status: SyncStatus = try await api.call(.GET, "/api/v1/sync/status", bearer: secrets.labToken)
+            let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
             return status.ticks > before.ticks && status.acknowledged >= status.revision
         }
     }

@@ -3,6 +3,7 @@ import Addressing
 import ControlProtocol
 import LabProtocol
 import LinkModel
+import LinuxFabric
 import ScenarioModel
 import Timebase
 
@@ -15,11 +16,11 @@ extension LiveWorld {
         switch change.change {
         case .provision:
             let provisioned: AgentProvisioned = try await api.call(
-                .POST, "/api/v1/plants/\(change.plant.text.pathComponent)/agents", bearer: bearer,
+                .post, "/api/v1/plants/\(change.plant.text.pathComponent)/agents", bearer: bearer,
                 body: AgentRequest(agent: agent))
             _ = try await ask(.provision(change.plant, token: provisioned.token))
         case .unprovision:
-            try await api.send(.DELETE, "/api/v1/agents/\(agent.text.pathComponent)", bearer: bearer)
+            try await api.send(.delete, "/api/v1/agents/\(agent.text.pathComponent)", bearer: bearer)
             _ = try await ask(.unprovision(change.plant))
             try await waitForAcknowledgement()
         case .start: _ = try await ask(.start(change.plant))
@@ -31,7 +32,7 @@ extension LiveWorld {
     func waitForAgents(_ plants: [PlantID]) async throws {
         let wanted = Set(plants)
         try await waitForControlPlane { [api, secrets] in
-            let page: AgentPage = try await api.call(.GET, "/api/v1/lab/agents", bearer: secrets.labToken)
+            let page: AgentPage = try await api.call(.get, "/api/v1/lab/agents", bearer: secrets.labToken)
             let online = Set(page.rows.filter { $0.liveness == .online }.map(\.plant))
             return page.isAcknowledged && wanted.isSubset(of: online)
         }
@@ -39,7 +40,7 @@ extension LiveWorld {
 
     func waitForAcknowledgement() async throws {
         try await waitForControlPlane { [api, secrets] in
-            let status: SyncStatus = try await api.call(.GET, "/api/v1/sync/status", bearer: secrets.labToken)
+            let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
             return status.acknowledged >= status.revision
         }
     }
@@ -52,7 +53,7 @@ extension LiveWorld {
         var seen: UInt64 = 0
         while Moment.now < deadline {
             let count: ChangeCount = try await api.call(
-                .GET, "/api/v1/lab/changes?since=\(seen)&wait=1", bearer: secrets.labToken)
+                .get, "/api/v1/lab/changes?since=\(seen)&wait=1", bearer: secrets.labToken)
             seen = count.change
             if try await isSo() { return }
         }
@@ -102,7 +103,7 @@ extension LiveWorld {
         case .gateway: try await startGateway()
         }
         try await waitForControlPlane { [api, secrets] in
-            let status: SyncStatus = try await api.call(.GET, "/api/v1/sync/status", bearer: secrets.labToken)
+            let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
             return status.gatewayConnected && status.acknowledged >= status.revision
         }
     }

@@ -16,7 +16,7 @@ extension LiveWorld {
             throw WorldProblem(.environment, "no key could be made")
         }
         let issued: CertificateIssued = try await api.call(
-            .POST, "/api/v1/me/vpn/certificate\(call)", bearer: bearer(of: laptop.person),
+            .post, "/api/v1/me/vpn/certificate\(call)", bearer: bearer(of: laptop.person),
             body: CertificateRequest(publicKey: key.publicKey))
         profiles[laptop] = ConfigurationText.render(
             TunnelConfiguration(
@@ -31,7 +31,7 @@ extension LiveWorld {
     }
 
     func revoke(_ person: PersonID) async throws {
-        try await api.send(.DELETE, "/api/v1/me/vpn/certificate", bearer: bearer(of: person))
+        try await api.send(.delete, "/api/v1/me/vpn/certificate", bearer: bearer(of: person))
         holders[person] = nil
     }
 

@@ -46,7 +46,7 @@ extension LiveWorld {
         repeat {
             let query = cursor.map { "?cursor=\($0.pathComponent)" } ?? ""
             let page: RoutePage = try await api.call(
-                .GET, "/api/v1/me/vpn/routes\(query)", bearer: bearer(of: person))
+                .get, "/api/v1/me/vpn/routes\(query)", bearer: bearer(of: person))
             rows += page.rows.map { ScenarioModel.RouteRow($0) }
             cursor = page.next
         } while cursor != nil
@@ -54,7 +54,7 @@ extension LiveWorld {
     }
 
     func sessionRows(of person: PersonID) async throws -> [ScenarioModel.SessionRow] {
-        let page: SessionPage = try await api.call(.GET, "/api/v1/me/vpn/sessions", bearer: bearer(of: person))
+        let page: SessionPage = try await api.call(.get, "/api/v1/me/vpn/sessions", bearer: bearer(of: person))
         return page.rows.map { .init(isOnline: $0.isOnline, bytes: $0.bytesUp + $0.bytesDown) }
     }
 
@@ -92,7 +92,7 @@ extension LiveWorld {
             repeat {
                 let query = cursor.map { "?cursor=\($0.pathComponent)" } ?? ""
                 let page: AuditPage = try await api.call(
-                    .GET, "/api/v1/organizations/\(organization.text.pathComponent)/audit\(query)",
+                    .get, "/api/v1/organizations/\(organization.text.pathComponent)/audit\(query)",
                     bearer: secrets.labToken)
                 cursor = page.next
                 pages.append(page)

@@ -44,7 +44,7 @@ extension LiveWorld {
         lines((try? await routeRows(of: person)) ?? [], of: person)
     }
 
-    private func lines(_ rows: [RouteRow], of person: PersonID) -> [String] {
+    private func lines(_ rows: [ScenarioModel.RouteRow], of person: PersonID) -> [String] {
         guard !rows.isEmpty else { return ["control plane: \(person) has no route"] }
         return rows.map { row in
             let details = [row.reason, row.pending.map { "pending \($0.rawValue)" }, row.role?.rawValue].compactMap {

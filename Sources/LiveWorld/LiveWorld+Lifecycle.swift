@@ -44,8 +44,9 @@ extension LiveWorld {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         for (name, text) in try DeskFiles(for: fixture, seed: options.seed).files.sorted(by: { $0.key < $1.key }) {
-            FileManager.default.createFile(
-                atPath: "\(folder)/\(name)", contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+            let path = "\(folder)/\(name)"
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
         }
     }
 

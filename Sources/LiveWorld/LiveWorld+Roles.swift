@@ -53,7 +53,7 @@ extension LiveWorld {
     func namespace(of laptop: LaptopID) throws -> NetworkNamespace {
         let node = LabLayout.node(of: laptop)
         if let namespace = namespaces[node] { return namespace }
-        let namespace = try NetworkNamespace.open(LabLayout.path(of: node))
+        let namespace = NetworkNamespace(existingAt: LabLayout.path(of: node))
         namespaces[node] = namespace
         return namespace
     }

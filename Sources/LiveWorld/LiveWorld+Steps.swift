@@ -1,3 +1,4 @@
+import LabProtocol
 package import ScenarioModel
 
 /// The runner's own marks in a world.

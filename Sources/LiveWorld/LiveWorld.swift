@@ -1,5 +1,5 @@
 import AccessModel
-import Addressing
+package import Addressing
 import ControlProtocol
 import Foundation
 import LabProtocol
@@ -61,11 +61,11 @@ package struct LabOptions: Sendable {
     /// A listening TCP socket on the host, for the control plane's API and pages.
     package var webDescriptor: Int32?
     /// A UDP socket on the host through which stock clients reach the gateway, and the address to print for it.
-    package var exposed: (descriptor: Int32, endpoint: Endpoint)?
+    package var exposed: ExposedSocket?
 
     package init(
         name: String, seed: UInt64, databasePath: String = "/run/mirox/control-plane.sqlite", ticks: Bool = false,
-        webDescriptor: Int32? = nil, exposed: (descriptor: Int32, endpoint: Endpoint)? = nil
+        webDescriptor: Int32? = nil, exposed: ExposedSocket? = nil
     ) {
         self.name = name
         self.seed = seed
@@ -73,5 +73,17 @@ package struct LabOptions: Sendable {
         self.ticks = ticks
         self.webDescriptor = webDescriptor
         self.exposed = exposed
+    }
+}
+
+/// A UDP socket that was made on the host and handed into the lab.
+package struct ExposedSocket: Sendable, Hashable {
+    package var descriptor: Int32
+    /// As clients on the host reach it.
+    package var endpoint: Endpoint
+
+    package init(descriptor: Int32, endpoint: Endpoint) {
+        self.descriptor = descriptor
+        self.endpoint = endpoint
     }
 }

@@ -58,10 +58,12 @@ package struct Attempt: Hashable, Sendable, Codable {
     package var status: Int?
     package var body: String?
     package var stdout: String?
+    /// What the prober itself was told: an errno, an ICMP message, a protocol's own words.
+    package var detail: String?
 
     package init(
         outcome: Condition.Outcome, answeredBy: DeviceReference? = nil, registers: [UInt16] = [], status: Int? = nil,
-        body: String? = nil, stdout: String? = nil
+        body: String? = nil, stdout: String? = nil, detail: String? = nil
     ) {
         self.outcome = outcome
         self.answeredBy = answeredBy
@@ -69,6 +71,7 @@ package struct Attempt: Hashable, Sendable, Codable {
         self.status = status
         self.body = body
         self.stdout = stdout
+        self.detail = detail
     }
 }
 

@@ -1,3 +1,4 @@
+import AccessModel
 import Addressing
 import LinuxFabric
 import ScenarioModel

@@ -7,7 +7,9 @@ import Timebase
 /// One echo request over an unprivileged ICMP socket.
 enum ICMPProbe {
     static func echo(from namespace: NetworkNamespace, to address: IPv4Address, deadline: Moment) throws {
-        let descriptor = try namespace.perform { try ProbeSocket.open(SOCK_DGRAM, transport: Int32(IPPROTO_ICMP)) }
+        let descriptor = try namespace.perform { () throws(LinuxError) in
+            try ProbeSocket.open(SOCK_DGRAM, transport: Int32(IPPROTO_ICMP))
+        }
         defer { Glibc.close(descriptor) }
         var target = sockaddr_in(Endpoint(address, 0))
         let request: [UInt8] = [8, 0, 0, 0, 0, 0, 0, 1] + [UInt8]("mirox-rig".utf8)

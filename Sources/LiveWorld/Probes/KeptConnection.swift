@@ -33,7 +33,7 @@ final class KeptConnection: Sendable {
 
     /// What is opened, from where.
     struct Request: Sendable {
-        var service: Service
+        var service: ProbeProtocol
         var namespace: NetworkNamespace
         var endpoint: Endpoint
         var login: SSHProbe.Login?
@@ -113,7 +113,7 @@ final class KeptConnection: Sendable {
     /// Waits for one heartbeat, or for the end if that comes first.
     private func waitForEnd() {
         let descriptor = state.withLock { $0.descriptor }
-        var watched = pollfd(fd: descriptor, events: Int16(POLLRDHUP), revents: 0)
+        var watched = pollfd(fd: descriptor, events: Int16(0x2000 /* POLLRDHUP */), revents: 0)
         _ = poll(&watched, 1, Int32(clamping: heartbeat.nanoseconds / 1_000_000))
     }
 }

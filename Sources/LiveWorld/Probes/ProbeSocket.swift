@@ -13,22 +13,18 @@ struct ProbeFailure: Error, CustomStringConvertible {
 
 /// A TCP connection from a laptop, watched closely enough to tell a refusal's ICMP code from errno's blur.
 struct ProbeSocket: ~Copyable {
-    let descriptor: Int32
+    private let owner: Descriptor
+
+    var descriptor: Int32 { owner.number }
 
     /// Connects from inside a node's namespace.
     init(from namespace: NetworkNamespace, to endpoint: Endpoint, deadline: Moment) throws {
-        descriptor = try namespace.perform { try Self.open(SOCK_STREAM) }
-        do {
-            try connect(to: endpoint, deadline: deadline)
-        } catch {
-            Glibc.close(descriptor)
-            throw error
-        }
+        let number = try namespace.perform { () throws(LinuxError) in try Self.open(SOCK_STREAM) }
+        owner = Descriptor(owning: number)
+        try connect(to: endpoint, deadline: deadline)
     }
 
-    deinit { Glibc.close(descriptor) }
-
-    static func open(_ kind: __socket_type, transport: Int32 = 0) throws -> Int32 {
+    static func open(_ kind: __socket_type, transport: Int32 = 0) throws(LinuxError) -> Int32 {
         let descriptor = socket(
             AF_INET, Int32(kind.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), transport)
         guard descriptor >= 0 else { throw LinuxError("socket", errno) }
@@ -57,7 +53,7 @@ struct ProbeSocket: ~Copyable {
         var offset = 0
         while offset < bytes.count {
             let sent = bytes[offset...].withUnsafeBytes {
-                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             if sent > 0 {
                 offset += sent

@@ -1,5 +1,7 @@
+import AccessModel
 import Addressing
 import CSSH
+import Foundation
 import Glibc
 import LinuxFabric
 import ScenarioModel
