@@ -54,7 +54,6 @@ package enum LaptopsConversation: Conversation {
 package struct TunnelState: Codable, Sendable, Hashable {
     package var isConnected: Bool
     package var publicKey: PublicKey?
-    package var handshakesStarted: UInt64
     package var handshakesCompleted: UInt64
     package var lastHandshakeAge: Double?
     package var packetsSent: UInt64
@@ -63,13 +62,12 @@ package struct TunnelState: Codable, Sendable, Hashable {
     package var bytesReceived: UInt64
 
     package init(
-        isConnected: Bool, publicKey: PublicKey?, handshakesStarted: UInt64, handshakesCompleted: UInt64,
+        isConnected: Bool, publicKey: PublicKey?, handshakesCompleted: UInt64,
         lastHandshakeAge: Double?, packetsSent: UInt64, packetsReceived: UInt64, bytesSent: UInt64,
         bytesReceived: UInt64
     ) {
         self.isConnected = isConnected
         self.publicKey = publicKey
-        self.handshakesStarted = handshakesStarted
         self.handshakesCompleted = handshakesCompleted
         self.lastHandshakeAge = lastHandshakeAge
         self.packetsSent = packetsSent

@@ -73,8 +73,9 @@ extension LiveWorld {
             let request = GrantRequest(person: change.person, place: place)
             do {
                 try await api.send(.post, "/api/v1/grants", bearer: bearer, body: request)
-            } catch let problem where problem.kind == .refused(name: "grant-exists") {
+            } catch {
                 // What is granted already stays as it is.
+                guard error.kind == .refused(name: "grant-exists") else { throw error }
             }
         }
     }
@@ -133,16 +134,16 @@ extension LiveWorld {
 extension String {
     /// As one component of a URL's path.
     var pathComponent: String {
-        utf8.map { byte in
-            let isPlain =
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default: "-._~:@".utf8.contains(byte)
-                }
-            let digits = Array("0123456789ABCDEF")
-            return isPlain ? String(UnicodeScalar(byte)) : "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-        }.joined()
+        var text = ""
+        for byte in utf8 {
+            let character = Character(UnicodeScalar(byte))
+            if character.isASCII && (character.isLetter || character.isNumber) || "-._~:@".contains(character) {
+                text.append(character)
+            } else {
+                let digits = String(byte, radix: 16, uppercase: true)
+                text += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return text
     }
 }

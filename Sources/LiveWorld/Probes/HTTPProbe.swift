@@ -22,7 +22,7 @@ enum HTTPProbe {
     }
 
     static func get(
-        _ path: String, over socket: borrowing ProbeSocket, host: IPv4Address, keepAlive: Bool, deadline: Moment
+        _ path: String, over socket: ProbeSocket, host: IPv4Address, keepAlive: Bool, deadline: Moment
     ) throws(ProbeFailure) -> Answer {
         let connection = keepAlive ? "keep-alive" : "close"
         let request =

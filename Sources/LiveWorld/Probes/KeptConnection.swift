@@ -129,7 +129,7 @@ extension KeptConnection.Request {
             let shell = try probe.openShell()
             body(probe.descriptor) { shell.beat(limitMilliseconds: $0) }
         case .modbus:
-            var probe = try ModbusProbe(from: namespace, to: endpoint, deadline: deadline)
+            let probe = try ModbusProbe(from: namespace, to: endpoint, deadline: deadline)
             body(probe.descriptor) { limit in
                 let deadline = Moment.now + .milliseconds(UInt64(limit))
                 return (try? probe.read(unit: 1, register: 40000, count: 2, deadline: deadline)) != nil

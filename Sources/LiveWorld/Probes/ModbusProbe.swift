@@ -5,7 +5,7 @@ import ScenarioModel
 import Timebase
 
 /// Reads holding registers over Modbus/TCP, as a technician's tool would, and asks the device who it is.
-struct ModbusProbe: ~Copyable {
+final class ModbusProbe {
     private let socket: ProbeSocket
     private var transaction: UInt16 = 0
 
@@ -18,7 +18,7 @@ struct ModbusProbe: ~Copyable {
     /// Function 3.
     ///
     /// - Parameter register: zero-based, as on the wire.
-    mutating func read(unit: UInt8, register: UInt16, count: UInt16, deadline: Moment) throws(ProbeFailure) -> [UInt16]
+    func read(unit: UInt8, register: UInt16, count: UInt16, deadline: Moment) throws(ProbeFailure) -> [UInt16]
     {
         transaction &+= 1
         let request = bigEndian(transaction, 0, 6) + [unit, 3] + bigEndian(register, count)
@@ -41,7 +41,7 @@ struct ModbusProbe: ~Copyable {
     }
 
     /// Reads the identity block at register 49000: who really answered.
-    mutating func identity(unit: UInt8, deadline: Moment) throws(ProbeFailure) -> DeviceReference? {
+    func identity(unit: UInt8, deadline: Moment) throws(ProbeFailure) -> DeviceReference? {
         let block = try read(unit: unit, register: 49000, count: 66, deadline: deadline)
         guard Self.text(block[..<2]) == "MIRX" else { return nil }
         return DeviceReference(plant: .init(Self.text(block[2..<34])), device: Self.text(block[34...]))

@@ -12,7 +12,7 @@ struct ProbeFailure: Error, CustomStringConvertible {
 }
 
 /// A TCP connection from a laptop, watched closely enough to tell a refusal's ICMP code from errno's blur.
-struct ProbeSocket: ~Copyable {
+final class ProbeSocket {
     private let owner: Descriptor
 
     var descriptor: Int32 { owner.number }
@@ -33,7 +33,7 @@ struct ProbeSocket: ~Copyable {
         return descriptor
     }
 
-    borrowing func connect(to endpoint: Endpoint, deadline: Moment) throws(ProbeFailure) {
+    func connect(to endpoint: Endpoint, deadline: Moment) throws(ProbeFailure) {
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         var address = sockaddr_in(endpoint)
@@ -49,7 +49,7 @@ struct ProbeSocket: ~Copyable {
         guard problem == 0 else { throw failure(problem, doing: "connect to \(endpoint)") }
     }
 
-    borrowing func write(_ bytes: [UInt8], deadline: Moment) throws(ProbeFailure) {
+    func write(_ bytes: [UInt8], deadline: Moment) throws(ProbeFailure) {
         var offset = 0
         while offset < bytes.count {
             let sent = bytes[offset...].withUnsafeBytes {
@@ -66,7 +66,7 @@ struct ProbeSocket: ~Copyable {
     }
 
     /// - Returns: what came, at most `limit` bytes; empty when the other side closed.
-    borrowing func read(limit: Int = 65536, deadline: Moment) throws(ProbeFailure) -> [UInt8] {
+    func read(limit: Int = 65536, deadline: Moment) throws(ProbeFailure) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: limit)
         while true {
             let count = recv(descriptor, &buffer, limit, 0)
@@ -80,7 +80,7 @@ struct ProbeSocket: ~Copyable {
     }
 
     /// Reads exactly `count` bytes.
-    borrowing func read(exactly count: Int, deadline: Moment) throws(ProbeFailure) -> [UInt8] {
+    func read(exactly count: Int, deadline: Moment) throws(ProbeFailure) -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < count {
             let more = try read(limit: count - bytes.count, deadline: deadline)
@@ -92,7 +92,7 @@ struct ProbeSocket: ~Copyable {
         return bytes
     }
 
-    private borrowing func wait(for events: Int16, deadline: Moment, doing what: String) throws(ProbeFailure) {
+    private func wait(for events: Int16, deadline: Moment, doing what: String) throws(ProbeFailure) {
         while true {
             let left = deadline.since(.now).nanoseconds
             guard left > 0 else { throw ProbeFailure(outcome: .timeout, description: "\(what): no answer in time") }
@@ -103,14 +103,14 @@ struct ProbeSocket: ~Copyable {
         }
     }
 
-    private borrowing func takeError() -> Int32 {
+    private func takeError() -> Int32 {
         var problem: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
         getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &problem, &length)
         return problem
     }
 
-    private borrowing func failure(_ problem: Int32, doing what: String) -> ProbeFailure {
+    private func failure(_ problem: Int32, doing what: String) -> ProbeFailure {
         ProbeFailure(problem, icmp: try? ErrorQueue.next(descriptor), doing: what)
     }
 }

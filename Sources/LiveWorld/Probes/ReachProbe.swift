@@ -32,7 +32,7 @@ struct ReachProbe: Sendable {
     }
 
     private func readRegisters(into attempt: inout Attempt, deadline: Moment) throws {
-        var probe = try ModbusProbe(from: namespace, to: reach.target.endpoint, deadline: deadline)
+        let probe = try ModbusProbe(from: namespace, to: reach.target.endpoint, deadline: deadline)
         let read = reach.read ?? .init(unit: 1, register: 40000, count: 2)
         let unit = UInt8(clamping: read.unit)
         attempt.registers = try probe.read(

@@ -30,8 +30,8 @@ struct UpCommand: AsyncParsableCommand {
 
     func run() async throws {
         let fixture = try FixtureFile.read(fixture)
-        let web = try open(web, "--web") { try HostSocket.listen(at: $0) }
-        let exposed = try expose.map { try open($0, "--expose") { try HostSocket.datagram(at: $0) } }
+        let web = try open(web, "--web") { try HandedSocket.listen(at: $0) }
+        let exposed = try expose.map { try open($0, "--expose") { try HandedSocket.datagram(at: $0) } }
         let name = name ?? Self.freeName(for: self.fixture)
         var descriptors = [LabDescriptors.web: web.number]
         if let exposed { descriptors[LabDescriptors.exposed] = exposed.number }

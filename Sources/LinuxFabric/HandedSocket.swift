@@ -2,8 +2,8 @@ package import Addressing
 import CLinux
 package import Glibc
 
-/// A socket that is made outside of a lab and handed in: it stays in the network where it was made.
-package final class HostSocket: Sendable {
+/// A socket that is made in one network and used by somebody in another: it stays where it was made.
+package final class HandedSocket: Sendable {
     package let descriptor: Descriptor
     package let endpoint: Endpoint
 
@@ -14,8 +14,13 @@ package final class HostSocket: Sendable {
 
     package var number: Int32 { descriptor.number }
 
+    /// A descriptor of the same socket for somebody who will close it.
+    package func handOver() throws(LinuxError) -> Int32 {
+        try descriptor.duplicate().release()
+    }
+
     /// A listening TCP socket; port 0 takes a free one.
-    package static func listen(at endpoint: Endpoint) throws(LinuxError) -> HostSocket {
+    package static func listen(at endpoint: Endpoint) throws(LinuxError) -> HandedSocket {
         let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw LinuxError("making a socket", errno) }
         let descriptor = Descriptor(owning: number)
@@ -28,14 +33,14 @@ package final class HostSocket: Sendable {
             }
         }
         guard result == 0, Glibc.listen(number, 128) == 0 else { throw LinuxError("listening at \(endpoint)", errno) }
-        return try HostSocket(owning: descriptor)
+        return try HandedSocket(owning: descriptor)
     }
 
     /// A UDP socket; port 0 takes a free one.
-    package static func datagram(at endpoint: Endpoint) throws(LinuxError) -> HostSocket {
+    package static func datagram(at endpoint: Endpoint) throws(LinuxError) -> HandedSocket {
         let number = try check(
             clinux_udp_open(endpoint.address.number, endpoint.port, 4 << 20, 0), "opening a UDP socket at \(endpoint)")
-        return try HostSocket(owning: Descriptor(owning: number))
+        return try HandedSocket(owning: Descriptor(owning: number))
     }
 
     private static func localEndpoint(of number: Int32) throws(LinuxError) -> Endpoint {
