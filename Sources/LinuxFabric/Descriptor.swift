@@ -84,16 +84,16 @@ package enum OpenFiles {
         return Int(limit)
     }
 
-    /// The descriptors that this process has open, in order.
-    package static func list() -> [Int32] {
-        guard let folder = opendir("/proc/self/fd") else { return [] }
+    /// The descriptors that a process has open, in order; this one's when none is named.
+    package static func list(of pid: Int32? = nil) -> [Int32] {
+        guard let folder = opendir("/proc/\(pid.map(String.init) ?? "self")/fd") else { return [] }
         defer { closedir(folder) }
         var numbers: [Int32] = []
         while let entry = readdir(folder) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if let number = Int32(name), number != dirfd(folder) { numbers.append(number) }
+            if let number = Int32(name), pid != nil || number != dirfd(folder) { numbers.append(number) }
         }
         return numbers.sorted()
     }

@@ -20,8 +20,9 @@ package final class LabProcess: Sendable {
         end.set(status)
     }
 
-    /// Waits for the lab's first program to end; then everything inside is gone too. An end by signal counts as 128 + signal, as in
-    /// a shell, unless the lab was killed from outside.
+    /// Waits for the lab's first program to end, and with it everything inside.
+    ///
+    /// A program that a signal ended counts as exited with 128 + signal, as in a shell; `.signaled` is a lab killed from outside.
     package func waitForEnd() async -> ProgramStatus {
         await end.get()
     }

@@ -8,7 +8,7 @@ struct InsideTests {
     @Test(
         "What needs namespaces holds in namespaces", .timeLimit(.minutes(1)),
         arguments: [
-            "LinuxFabricTests.NamespaceTests", "LinuxFabricTests.TunnelPathTests",
+            "LinuxFabricTests.NamespaceTests", "LinuxFabricTests.LeakTests", "LinuxFabricTests.TunnelPathTests",
         ])
     func inside(suite: String) async throws {
         let outcome = try await TestInside.run(suite: suite)

@@ -48,7 +48,7 @@ package enum TestInside {
     }
 
     /// This program's own arguments, with one filter in place of its filters.
-    private static func arguments(suite: String) -> [String] {
+    package static func arguments(suite: String) -> [String] {
         var kept: [String] = []
         var isValue = false
         for argument in CommandLine.arguments.dropFirst() {
