@@ -227,19 +227,3 @@ extension GatewayCore {
         return Int32(records.count - 1)
     }
 }
-
-extension ReleasedView {
-    /// The view after a delta; entries are replaced, inserted or removed by id.
-    func applying(_ delta: Revision.Delta) -> Self {
-        ReleasedView(
-            people: Self.merge(people, delta.people, removing: delta.removedPeople, by: \.person),
-            agents: Self.merge(agents, delta.agents, removing: delta.removedAgents, by: \.agent))
-    }
-
-    private static func merge<Entry, ID: Comparable & Hashable>(
-        _ entries: [Entry], _ changed: [Entry], removing: [ID], by id: (Entry) -> ID
-    ) -> [Entry] {
-        let gone = Set(removing).union(changed.map(id))
-        return (entries.filter { !gone.contains(id($0)) } + changed).sorted { id($0) < id($1) }
-    }
-}
