@@ -3,7 +3,6 @@ package import Addressing
 
 /// What another terminal asks of a served lab, one JSON line over the lab's registry socket, answered by one line.
 package enum LabRequest: Codable, Sendable {
-    case about
     case status
     case token(PersonID)
     /// The laptop's own file; from then on the laptop is not connected inside as well when the gateway is exposed.
@@ -12,38 +11,10 @@ package enum LabRequest: Codable, Sendable {
 
 /// The answer to a `LabRequest`.
 package enum LabReply: Codable, Sendable {
-    case about(LabDescription)
     case status(LabStatus)
     case text(String)
     /// Why not, for people.
     case refusal(String)
-}
-
-/// How to find a lab's inside.
-package struct LabDescription: Codable, Sendable, Hashable {
-    package var name: String
-    /// The lab's first process, as the host counts.
-    package var processID: Int32
-    package var nodes: [LabNode]
-
-    package init(name: String, processID: Int32, nodes: [LabNode]) {
-        self.name = name
-        self.processID = processID
-        self.nodes = nodes
-    }
-}
-
-/// A place in a lab where programs can run.
-package struct LabNode: Codable, Sendable, Hashable {
-    /// `anna/laptop`, `plant/park-a`, `gateway`, `internet`.
-    package var name: String
-    /// The bind mount of its network namespace, inside the lab.
-    package var namespacePath: String
-
-    package init(name: String, namespacePath: String) {
-        self.name = name
-        self.namespacePath = namespacePath
-    }
 }
 
 /// A lab at one moment.

@@ -1,7 +1,6 @@
 import AccessModel
 import Addressing
-import LabProtocol
-import ScenarioModel
+package import ScenarioModel
 
 /// Where everything stands in a lab: the addresses that no fixture says, and the nodes' names and paths.
 enum LabLayout {
@@ -25,11 +24,13 @@ enum LabLayout {
     static func node(of plant: PlantID) -> String { "plant/\(plant)" }
 
     static func path(of node: String) -> String { "\(namespaceFolder)/\(node)" }
+}
 
+/// The places of a lab where programs can run.
+package enum LabNodes {
     /// Every node of a fixture, the internet first.
-    static func nodes(of fixture: Fixture) -> [LabNode] {
-        let names =
-            ["internet", "gateway"] + fixture.plants.map { node(of: $0.id) } + fixture.laptops.map { node(of: $0.id) }
-        return names.map { LabNode(name: $0, namespacePath: path(of: $0)) }
+    package static func names(of fixture: Fixture) -> [String] {
+        ["internet", "gateway"] + fixture.plants.map { LabLayout.node(of: $0.id) }
+            + fixture.laptops.map { LabLayout.node(of: $0.id) }
     }
 }

@@ -16,11 +16,10 @@ extension LiveWorld {
     }
 
     /// Answers another terminal.
-    package func answer(_ request: LabRequest, description: LabDescription) async -> LabReply {
+    package func answer(_ request: LabRequest) async -> LabReply {
         do {
             switch request {
-            case .about: return .about(description)
-            case .status: return .status(try await status(name: description.name))
+            case .status: return .status(try await status())
             case .token(let person):
                 guard let token = secrets.people[person] else {
                     return .refusal("there is no person '\(person)'; there are \(list(fixture.people.map(\.text)))")
@@ -47,7 +46,7 @@ extension LiveWorld {
         return .text(profile.replacing("Endpoint = \(LabLayout.gateway)", with: "Endpoint = \(exposed.endpoint)"))
     }
 
-    private func status(name: String) async throws -> LabStatus {
+    private func status() async throws -> LabStatus {
         let agents: [PlantID: AgentState] = try await agentStates()
         var plantRows: [LabStatus.Plant] = []
         for plant in fixture.plants {
@@ -74,7 +73,7 @@ extension LiveWorld {
                     routes: rows.map { .init(subnet: $0.subnet, plant: $0.plant, status: $0.status.rawValue) }))
         }
         return LabStatus(
-            name: name, fixture: fixture.title, controlPlane: "http://\(LabLayout.controlPlane)/", web: nil,
+            name: options.name, fixture: fixture.title, controlPlane: "http://\(LabLayout.controlPlane)/", web: nil,
             exposed: options.exposed?.endpoint, plants: plantRows, laptops: laptopRows,
             counters: try await gatewayCounters())
     }

@@ -1,6 +1,6 @@
 import Foundation
-package import LabProtocol
-package import LinuxFabric
+import LabProtocol
+import LinuxFabric
 import Synchronization
 
 /// The role's end of its conversation with the conductor.
