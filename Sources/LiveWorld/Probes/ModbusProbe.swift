@@ -18,8 +18,7 @@ final class ModbusProbe {
     /// Function 3.
     ///
     /// - Parameter register: zero-based, as on the wire.
-    func read(unit: UInt8, register: UInt16, count: UInt16, deadline: Moment) throws(ProbeFailure) -> [UInt16]
-    {
+    func read(unit: UInt8, register: UInt16, count: UInt16, deadline: Moment) throws(ProbeFailure) -> [UInt16] {
         transaction &+= 1
         let request = bigEndian(transaction, 0, 6) + [unit, 3] + bigEndian(register, count)
         try socket.write(request, deadline: deadline)

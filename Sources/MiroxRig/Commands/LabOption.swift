@@ -39,8 +39,9 @@ enum RigFault {
         ending(3, message)
     }
 
-    private static func ending(_ code: Int32, _ message: String) -> any Error {
-        Console.error("mirox-rig: \(message)")
+    /// - Parameter isRigs: whether the program's name stands before the message.
+    static func ending(_ code: Int32, _ message: String, isRigs: Bool = true) -> any Error {
+        Console.error(isRigs ? "mirox-rig: \(message)" : message)
         return ExitCode(code)
     }
 }

@@ -1,5 +1,6 @@
 import Addressing
 import ArgumentParser
+import LabProtocol
 import LinuxFabric
 import LiveWorld
 import ScenarioModel
@@ -29,7 +30,7 @@ struct UpCommand: AsyncParsableCommand {
     var seed: UInt64 = 1
 
     func run() async throws {
-        let fixture = try FixtureFile.read(fixture)
+        let fixture = try ScenarioFiles.fixture(fixture)
         let web = try open(web, "--web") { try HandedSocket.listen(at: $0) }
         let exposed = try expose.map { try open($0, "--expose") { try HandedSocket.datagram(at: $0) } }
         let name = name ?? Self.freeName(for: self.fixture)
@@ -42,26 +43,19 @@ struct UpCommand: AsyncParsableCommand {
         Console.error("\(name): coming up: \(fixture.title)")
         try await lab.waitUntilReady()
         Console.print(Welcome.text(for: fixture, name: name, web: web.endpoint, exposed: exposed?.endpoint))
-        throw ExitCode(await lab.waitForEnd())
-    }
-
-    /// A socket on the host, kept open here for as long as the lab runs.
-    private struct Opened {
-        let number: Int32
-        let endpoint: Endpoint
+        let status = await lab.waitForEnd()
+        withExtendedLifetime((web, exposed)) {}
+        throw ExitCode(status)
     }
 
     private func open(
-        _ text: String, _ flag: String,
-        _ make: (Endpoint) throws -> (descriptor: Descriptor, endpoint: Endpoint)
-    ) throws -> Opened {
+        _ text: String, _ flag: String, _ make: (Endpoint) throws -> HandedSocket
+    ) throws -> HandedSocket {
         guard let endpoint = Endpoint(text) else {
             throw RigFault.usage("\(flag) takes an address and a port, such as 127.0.0.1:8080, not '\(text)'")
         }
         do {
-            let made = try make(endpoint)
-            let actual = made.endpoint
-            return Opened(number: made.descriptor.release(), endpoint: actual)
+            return try make(endpoint)
         } catch {
             throw RigFault.environment("\(flag): \(error)")
         }

@@ -10,13 +10,8 @@ enum ConductorJob: Codable, Sendable {
     /// One scenario, once.
     struct Run: Codable, Sendable {
         var instance: Instance
-        var attempt: Attempt
-    }
-
-    struct Attempt: Codable, Sendable {
-        var number: Int
+        var settings: RunSettings
         var seed: UInt64
-        var timeFactor: Double
     }
 
     /// A lab that stays up.
@@ -24,6 +19,7 @@ enum ConductorJob: Codable, Sendable {
         var fixture: Fixture
         var name: String
         var seed: UInt64
+        /// A file on the host; `nil`: the database goes with the lab.
         var databasePath: String?
         /// The exposed gateway's address on the host.
         var exposed: Endpoint?
