@@ -50,6 +50,42 @@ struct PeerTests {
         #expect(engine.statistics(of: again, at: pair.world.now)?.lastHandshake == nil)
     }
 
+    @Test("a peer that goes in the middle of a handshake takes that along")
+    func removalWhilePending() throws {
+        let pair = try Pair()
+        pair.anna.engine.forceHandshake(pair.toHub, at: pair.world.now)
+        pair.anna.engine.removePeer(pair.toHub)
+        pair.world.deliver()
+        #expect(pair.anna.engine.indices.count == 0)
+        #expect(pair.anna.engine.nextDeadline == nil)
+        #expect(pair.anna.fates == [.dropped(.unknownIndex)])
+    }
+
+    @Test("of a finished handshake nothing stays in memory but the keys, and of erased keys nothing")
+    func erasedMemory() throws {
+        func isZero(_ start: UnsafeRawPointer, _ count: Int) -> Bool {
+            UnsafeRawBufferPointer(start: start, count: count).allSatisfy { $0 == 0 }
+        }
+        let pair = try Pair()
+        pair.anna.engine.forceHandshake(pair.toHub, at: pair.world.now)
+        let atAnna = try #require(pair.anna.engine.resolve(pair.toHub))
+        let atHub = try #require(pair.hub.engine.resolve(pair.toAnna))
+        #expect(!isZero(atAnna.secrets.ephemeral, 96))
+        pair.world.deliver()
+        #expect(isZero(atAnna.secrets.ephemeral, 96))
+        #expect(isZero(atHub.secrets.ephemeral, 96))
+        #expect(isZero(pair.anna.engine.handshakeMemory, SymmetricState.byteCount))
+        #expect(isZero(pair.hub.engine.handshakeMemory, SymmetricState.byteCount))
+
+        let keys = try #require(atAnna.current).secrets
+        #expect(!isZero(keys, 64))
+        pair.anna.engine.eraseSession(pair.toHub)
+        #expect(isZero(keys, 64))
+        #expect(!isZero(atAnna.secrets.start, 160))
+        pair.anna.engine.removePeer(pair.toHub)
+        #expect(isZero(atAnna.secrets.start, 160))
+    }
+
     @Test("the peer of a removed key is dropped at its next handshake, and its old session is dead at once")
     func revocation() throws {
         let pair = try Pair(keepalive: 5)
@@ -104,6 +140,16 @@ struct PeerTests {
         #expect(pair.anna.engine.stagedCount == 0)
         // The staged data was the confirmation: no keepalive.
         #expect(pair.world.sent.allSatisfy { $0.bytes.count != 32 })
+    }
+
+    @Test("a responder's staged packets go out at the confirmation")
+    func stagedAtResponder() throws {
+        let pair = try Pair(hubKnowsEndpoint: true)
+        pair.world.passes = { $0.type != 1 || $0.source == pair.anna.place }
+        #expect(pair.world.send(innerPacket(1), from: pair.hub, to: pair.toAnna) == .staged)
+        #expect(pair.world.send(innerPacket(2), from: pair.hub, to: pair.toAnna) == .staged)
+        pair.connect()
+        #expect(pair.anna.packets == [innerPacket(1), innerPacket(2)])
     }
 
     @Test("all peers together stage a bounded number of packets")

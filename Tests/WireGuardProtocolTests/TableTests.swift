@@ -49,7 +49,7 @@ struct IndexTableTests {
 }
 
 struct PeerScheduleTests {
-    @Test("the peer on top is always the one due first", arguments: 0..<10)
+    @Test("the peer on top is always the one due first", arguments: 0..<30)
     func order(seed: UInt64) throws {
         let chance = SeededEntropy(seed: seed)
         let peers = try (0..<50 as Range<UInt32>).map { try makePeer($0) }
@@ -67,6 +67,12 @@ struct PeerScheduleTests {
             }
             #expect(schedule.first?.scheduled.nanoseconds == twin.values.min(), "seed \(seed) step \(step)")
         }
+        var drained: [UInt64] = []
+        while let peer = schedule.first {
+            drained.append(peer.scheduled.nanoseconds)
+            schedule.remove(peer)
+        }
+        #expect(drained == twin.values.sorted(), "seed \(seed)")
     }
 }
 

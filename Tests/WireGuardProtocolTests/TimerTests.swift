@@ -160,6 +160,18 @@ struct TimerTests {
         #expect(pair.world.sent.count { $0.type == 4 } == 3)
     }
 
+    @Test("data that came while a keepalive was waiting asks for another one after it")
+    func anotherKeepalive() throws {
+        let pair = try Pair()
+        pair.connect()
+        let record = record(4, from: pair.hub, in: pair.world)
+        pair.world.send(innerPacket(), from: pair.anna, to: pair.toHub)
+        pair.world.run(for: .seconds(5))
+        pair.world.send(innerPacket(), from: pair.anna, to: pair.toHub)
+        pair.world.run(for: .seconds(60))
+        #expect(record.seconds == [10, 20])
+    }
+
     @Test("under a one-way stream a keepalive goes back every 10 s, and own data makes it needless")
     func keepaliveUnderStream() throws {
         let pair = try Pair()
