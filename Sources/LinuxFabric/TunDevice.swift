@@ -14,6 +14,12 @@ package final class TunDevice: Sendable {
         self.name = name
     }
 
+    /// Takes over a descriptor that gives and takes one packet a call: a device opened elsewhere, or a test's end of a socket pair.
+    package init(adopting descriptor: consuming Descriptor, name: String) {
+        self.descriptor = descriptor
+        self.name = name
+    }
+
     /// For `Poller.watch`.
     package var number: Int32 { descriptor.number }
 
