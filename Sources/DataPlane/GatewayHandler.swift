@@ -310,6 +310,11 @@ final class GatewayHandler: EventHandler {
         }
     }
 
+    func reportEverything() {
+        reports.add(peers: observeAll(at: .now))
+        if core.hasFlowTouches { reports.add(flows: core.takeFlowTouches()) }
+    }
+
     func observeAll(at now: Moment) -> [PeerObservation] {
         handles.indices.compactMap { observe(PeerSlot(index: Int32($0)), at: now) }
             .sorted { $0.publicKey < $1.publicKey }

@@ -89,5 +89,8 @@ package final class GatewayReports: Sendable {
     package var lost: UInt64 { pending.withLock { $0.lost } }
 
     /// Ends `bell`.
+    /// Wakes the reader although there may be nothing new.
+    func ring() { rope.yield() }
+
     package func close() { rope.finish() }
 }

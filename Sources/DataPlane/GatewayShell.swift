@@ -97,6 +97,11 @@ package final class GatewayShell: Sendable {
         try await loop.call { $0.observeAll(at: .now) }
     }
 
+    /// Puts the state of every peer, and every flow touched so far, into the reports.
+    func reportEverything() async throws {
+        try await loop.call { $0.reportEverything() }
+    }
+
     package func inject(_ fault: LinkFault, id: String, on selectors: [LinkSelector]) async throws {
         try await loop.call { $0.sender.links.inject(fault, id: id, on: selectors) }
     }

@@ -20,12 +20,16 @@ package final class GatewaySync: Sendable {
     private let shell: GatewayShell
     private let client: ControlPlaneClient
     private let waitSeconds: Int
+    private let onApplied: (@Sendable (Revision) -> Void)?
     private let state = Mutex(Status())
+    private let passes = Mutex(Passes())
     private static let flowsPerReport = 2_000
 
     package init(
-        shell: GatewayShell, client: ControlPlaneClient, incarnation: GatewayIncarnation, waitSeconds: Int = 20
+        shell: GatewayShell, client: ControlPlaneClient, incarnation: GatewayIncarnation, waitSeconds: Int = 20,
+        onApplied: (@Sendable (Revision) -> Void)? = nil
     ) {
+        self.onApplied = onApplied
         self.shell = shell
         self.client = client
         self.incarnation = incarnation
@@ -81,6 +85,7 @@ package final class GatewaySync: Sendable {
                 let before = since
                 for acknowledgement in try await shell.apply(batch) {
                     unacknowledged.append(acknowledgement)
+                    tell(acknowledgement, of: batch)
                     since = acknowledgement.outcome == .applied ? acknowledgement.revision : 0
                     if acknowledgement.outcome == .needsSnapshot { state.withLock { $0.snapshotsWanted += 1 } }
                     try await client.send(acknowledgement)
@@ -102,6 +107,14 @@ package final class GatewaySync: Sendable {
         }
     }
 
+    /// Told before the control plane is, so that whoever hears of the acknowledgement has heard of this.
+    private func tell(_ acknowledgement: Acknowledgement, of batch: RevisionBatch) {
+        guard let onApplied, acknowledgement.outcome == .applied,
+            let revision = batch.revisions.first(where: { $0.number == acknowledgement.revision })
+        else { return }
+        onApplied(revision)
+    }
+
     private func noteAnswer() {
         state.withLock { $0.lastAnswer = .now }
     }
@@ -111,8 +124,41 @@ package final class GatewaySync: Sendable {
     private func post() async {
         var backoff = Backoff()
         for await _ in shell.reports.bell {
-            while !Task.isCancelled, await !postOnce() { await backoff.wait() }
-            backoff.succeeded()
+            while !Task.isCancelled {
+                passes.withLock { $0.begun += 1 }
+                if await postOnce() {
+                    backoff.succeeded()
+                    finishPass()
+                    break
+                }
+                await backoff.wait()
+            }
+        }
+    }
+
+    /// Passes of the poster: each takes all that waits when it begins.
+    private struct Passes {
+        var begun: UInt64 = 0
+        var waiting: [(pass: UInt64, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private func finishPass() {
+        let done = passes.withLock { passes in
+            let begun = passes.begun
+            let done = passes.waiting.filter { $0.pass <= begun }
+            passes.waiting.removeAll { $0.pass <= begun }
+            return done
+        }
+        for waiter in done { waiter.continuation.resume() }
+    }
+
+    /// Returns when the control plane has the present state of every peer and every flow touched so far.
+    package func flush() async throws {
+        try await shell.reportEverything()
+        await withCheckedContinuation { continuation in
+            // A pass that runs already may have taken its reports before ours were added: the next one counts.
+            passes.withLock { $0.waiting.append(($0.begun + 1, continuation)) }
+            shell.reports.ring()
         }
     }
 

@@ -12,8 +12,10 @@ extension LiveWorld {
     package func perform(_ action: Action) async throws(WorldProblem) -> ActionOutcome {
         do {
             try await carryOut(action)
+            let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
+            await reports.waitUntilApplied(status.acknowledged)
             try await settle(after: action.verb)
-            return ActionOutcome(applied: reports.takeApplied())
+            return ActionOutcome(generation: status.generation, applied: reports.takeApplied())
         } catch let problem as WorldProblem {
             throw problem
         } catch let failure as ProbeFailure {

@@ -10,6 +10,8 @@ final class WorldReports: Sendable {
     private struct State {
         /// Applied at the gateway, oldest first; taken by the action that caused them.
         var applied: [AppliedRevision] = []
+        var newestApplied: UInt64 = 0
+        var waiting: [(revision: UInt64, continuation: CheckedContinuation<Void, Never>)] = []
         /// How often somebody with that key was refused a handshake.
         var refusals: [PublicKey: Int] = [:]
     }
@@ -33,13 +35,36 @@ final class WorldReports: Sendable {
             change("gateway", .process, "the gateway is ready")
         case .applied(let revision, let generation, let scope):
             let applied = AppliedRevision(revision: revision, generation: generation, scope: .init(scope))
-            state.withLock { $0.applied.append(applied) }
+            noteApplied(applied)
             change("gateway", .applied(applied), "revision \(applied.revision) applied")
         case .decisions(let records):
             for forwarding in records.compactMap(\.forwarding) { decisions.yield(.forwarded(forwarding)) }
         case .refusedInitiation(let key):
             state.withLock { $0.refusals[key, default: 0] += 1 }
             change("gateway", .note, "a handshake of a key that is no peer's was refused")
+        }
+    }
+
+    private func noteApplied(_ applied: AppliedRevision) {
+        let reached = state.withLock { state in
+            state.applied.append(applied)
+            state.newestApplied = max(state.newestApplied, applied.revision)
+            let reached = state.waiting.filter { $0.revision <= state.newestApplied }
+            state.waiting.removeAll { $0.revision <= state.newestApplied }
+            return reached
+        }
+        for waiter in reached { waiter.continuation.resume() }
+    }
+
+    /// Returns when the gateway's own word of that revision has come, as it does before its acknowledgement.
+    func waitUntilApplied(_ revision: UInt64) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.newestApplied >= revision { return true }
+                state.waiting.append((revision, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
         }
     }
 

@@ -6,6 +6,7 @@ import LabProtocol
 import LinkModel
 import LinuxFabric
 import Synchronization
+import Timebase
 import WireGuardProtocol
 
 /// The plants of a lab: their networks and devices, and the agents that lead into them.
@@ -82,8 +83,7 @@ final class PlantsRole: Sendable {
     /// The agent makes its key, shows the public half with its token, and dials out.
     private func enrol(_ plan: SitePlan, token: String) async throws {
         let key = try PrivateKey.fresh()
-        let client = AgentClient(controlPlane: host.configuration.controlPlane)
-        let enrolment = try await client.enrol(EnrolmentRequest(token: token, publicKey: key.publicKey))
+        let enrolment = try await enroll(EnrolmentRequest(token: token, publicKey: key.publicKey), plan)
         let old = enrolled.withLock {
             $0.updateValue(Enrolled(privateKey: key, enrolment: enrolment), forKey: plan.plant)
         }
@@ -103,7 +103,7 @@ final class PlantsRole: Sendable {
             EdgeConfiguration(
                 privateKey: known.privateKey, gateway: known.enrolment.gateway, allowedIPs: [known.enrolment.pool],
                 keepaliveSeconds: UInt16(clamping: known.enrolment.keepaliveSeconds), wan: plan.agentAddress, tun: tun))
-        let beat = heartbeat(known.enrolment)
+        let beat = heartbeat(known.enrolment, of: plan)
         enrolled.withLock { $0[plan.plant]?.beat = beat }
     }
 
@@ -115,18 +115,30 @@ final class PlantsRole: Sendable {
         try await shell.stop(agent(of: plant))
     }
 
-    private func heartbeat(_ enrolment: Enrolment) -> Task<Void, Never> {
-        let client = AgentClient(controlPlane: host.configuration.controlPlane)
-        return Task {
-            let clock = ContinuousClock()
-            let start = clock.now
-            while !Task.isCancelled {
-                let uptime = Double((clock.now - start).components.seconds)
-                // A beat that is lost is followed by the next one; the tunnel does not depend on it.
-                try? await client.beat(Heartbeat(uptimeSeconds: uptime, version: "mirox-rig"), bearer: enrolment.bearer)
-                try? await Task.sleep(for: .seconds(enrolment.heartbeatSeconds))
+    private func heartbeat(_ enrolment: Enrolment, of plan: SitePlan) -> Task<Void, Never> {
+        let client = client(of: plan, bearer: enrolment.bearer)
+        let interval = Span.seconds(UInt64(max(1, enrolment.heartbeatSeconds)))
+        return Task { await client.beat(every: interval, version: "mirox-rig", since: .now, now: { .now }) }
+    }
+
+    /// Asks until the control plane answers; a refusal is final.
+    private func enroll(_ request: EnrolmentRequest, _ plan: SitePlan) async throws -> Enrolment {
+        let client = client(of: plan, bearer: "")
+        var pause = Duration.milliseconds(10)
+        while true {
+            do {
+                return try await client.enroll(request)
+            } catch  where error.status == nil && !Task.isCancelled {
+                // Nobody listens there yet: a lab's processes start all at once.
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, .seconds(1))
             }
         }
+    }
+
+    /// An agent dials out from its own WAN address.
+    private func client(of plan: SitePlan, bearer: String) -> ControlPlaneClient {
+        ControlPlaneClient(base: "http://\(host.configuration.controlPlane)", bearer: bearer, from: plan.agentAddress)
     }
 
     private func states() async throws -> [AgentState] {
