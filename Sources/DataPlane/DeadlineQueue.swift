@@ -1,6 +1,8 @@
 package import Timebase
 
-/// Elements by deadline, the earliest first; those of equal deadlines in the order they came. A binary heap.
+/// Elements by deadline, the earliest first; those of equal deadlines in the order they came.
+///
+/// A binary heap.
 package struct DeadlineQueue<Element> {
     private var entries: [(deadline: Moment, sequence: UInt64, element: Element)] = []
     private var sequence: UInt64 = 0
