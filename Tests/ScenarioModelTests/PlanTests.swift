@@ -106,4 +106,15 @@ struct PlanTests {
             #expect(try copy(of: plan) == plan)
         }
     }
+
+    @Test("a file's neighbours are found beside it and above it, wherever one stands")
+    func paths() {
+        #expect(
+            Path.candidates(for: "Fixtures/f.yaml", namedIn: "/home/q/Scenarios/s.yaml") == [
+                "/home/q/Scenarios/Fixtures/f.yaml", "/home/q/Fixtures/f.yaml", "/home/Fixtures/f.yaml",
+                "Fixtures/f.yaml",
+            ])
+        #expect(Path.candidates(for: "/f.yaml", namedIn: "a/s.yaml") == ["/f.yaml"])
+        #expect(Path.candidates(for: "f.yaml", namedIn: "s.yaml") == ["f.yaml"])
+    }
 }
