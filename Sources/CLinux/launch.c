@@ -52,12 +52,13 @@ static void keep_only_standard(void) {
     process_close_except(standard, 3);
 }
 
-/// Root inside looks for its known hosts in /root. Another user's /root is covered; one's own only where it holds known hosts, since
-/// the program itself and its files may lie there.
+/// Root inside looks for its known hosts in /root. Another user's /root is covered; of one's own, where the program and its files may
+/// lie, only the folder of the known hosts, and only when some are given.
 static int cover_home(const struct plan *plan) {
     int own = access("/root", R_OK | X_OK) == 0;
     const char *cover = own ? "/root/.ssh" : "/root";
-    if (own && mkdir("/root/.ssh", 0700) < 0 && errno != EEXIST) return 0;
+    if (own && !plan->known_hosts) return 0;
+    if (own && mkdir(cover, 0700) < 0 && errno != EEXIST) return -errno;
     if (mount("tmpfs", cover, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700") < 0) return errno == ENOENT ? 0 : -errno;
     if (!own && mkdir("/root/.ssh", 0700) < 0) return -errno;
     if (!plan->known_hosts) return 0;

@@ -54,7 +54,7 @@ struct LeakTests {
             _ = try await outcome(of: "true", [])
             try await withNamespace("leak", .laptop(tunnel: person, allowed: [lan])) { namespace, _ in
                 _ = try await outcome(of: "true", [], network: namespace)
-                _ = try namespace.perform { () throws(LinuxError) in try UDPSocket(bind: .init(person, 0)) }
+                _ = try namespace.perform { try UDPSocket(bind: .init(person, 0)) }
             }
             _ = try? ChildProgram(.init(executable: "/nowhere"))
             _ = try? UDPSocket(bind: .init(inverter, 1))
