@@ -22,7 +22,7 @@ package final class LabProcess: Sendable {
 
     /// Waits for the lab's first program to end, and with it everything inside.
     ///
-    /// A program that a signal ended counts as exited with 128 + signal, as in a shell; `.signaled` is a lab killed from outside.
+    /// A program that a signal ended counts as exited with 128 + signal, as in a shell, and so does a lab that was killed.
     package func waitForEnd() async -> ProgramStatus {
         await end.get()
     }
@@ -37,16 +37,13 @@ package final class LabProcess: Sendable {
 
     /// Asks the lab's first program to end.
     package func terminate() {
-        send(SIGTERM)
+        // A lab that has already ended needs no signal; the same below.
+        clinux_pidfd_signal(keeper.number, SIGTERM)
     }
 
     /// Ends everything inside at once.
     package func kill() {
-        send(SIGKILL)
-    }
-
-    private func send(_ signal: Int32) {
-        // A lab that has already ended needs no signal.
-        clinux_pidfd_signal(keeper.number, signal)
+        // The keeper kills the init and takes it away, so that nothing is left to the host's init.
+        clinux_pidfd_signal(keeper.number, Int32(CLINUX_LAB_KILL))
     }
 }

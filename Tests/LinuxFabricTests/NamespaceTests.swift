@@ -20,7 +20,7 @@ struct NamespaceTests {
                 Route(lan, to: .device("tun0"))
             ])
         try await withNamespace("anna/laptop", configuration) { namespace, tuns in
-            let socket = try namespace.perform { () throws(LinuxError) in
+            let socket = try namespace.perform {
                 try UDPSocket(bind: Endpoint(IPv4Address(0, 0, 0, 0), 7000))
             }
             let remote = Endpoint(inverter, 9000)
@@ -38,7 +38,7 @@ struct NamespaceTests {
             subnets: [lan], devices: [inverter], agent: agent, pool: pool, mode: .routed,
             devicesUseAgentAsGateway: isGateway)
         try await withNamespace("plant/routed", configuration) { namespace, tuns in
-            let device = try namespace.perform { () throws(LinuxError) in
+            let device = try namespace.perform {
                 try UDPSocket(bind: Endpoint(inverter, 502))
             }
             let laptop = Endpoint(person, 40000)
@@ -58,7 +58,7 @@ struct NamespaceTests {
     func masquerade() async throws {
         let configuration = NodeConfiguration.plant(subnets: [lan], devices: [inverter], agent: agent, pool: pool)
         try await withNamespace("plant/park-a", configuration) { namespace, tuns in
-            let device = try namespace.perform { () throws(LinuxError) in
+            let device = try namespace.perform {
                 try UDPSocket(bind: Endpoint(inverter, 502))
             }
             let laptop = Endpoint(person, 40000)
@@ -96,13 +96,52 @@ struct NamespaceTests {
         }
     }
 
+    @Test("With two agents at one plant, an answer leaves through the tunnel that the question came by")
+    func twoAgents() async throws {
+        let second = IPv4Address(192, 168, 1, 2)
+        var configuration = NodeConfiguration.plant(
+            subnets: [lan], devices: [inverter, second], agent: agent, pool: pool)
+        let table = RoutingTable(number: 102, name: "second")
+        configuration.tuns.append(.init(name: "tun1"))
+        configuration.masquerades.append(.init(device: "tun1", pool: pool, to: second, mark: 2))
+        configuration.routes.append(Route(pool, to: .device("tun1"), table: table))
+        configuration.rules.append(RoutingRule(mark: 2, table: table, priority: 901))
+        try await withNamespace("plant/two-agents", configuration) { namespace, tuns in
+            let device = try namespace.perform { try UDPSocket(bind: Endpoint(inverter, 502)) }
+            for (index, address) in [agent, second].enumerated() {
+                let laptop = Endpoint(person, UInt16(40000 + index))
+                tuns[index].write(Packet(laptop, Endpoint(inverter, 502), "question").bytes)
+                let received = try #require(try device.next())
+                #expect(received.remote.address == address)
+                try device.send("answer".utf8, to: received.remote)
+                #expect(tuns[index].nextPacket() == Packet(Endpoint(inverter, 502), laptop, "answer"))
+            }
+        }
+    }
+
+    @Test("A laptop's own LAN wins over an equal prefix of the tunnel, not over a longer one")
+    func homeLAN() async throws {
+        let home = InterfaceAddress(IPv4Address(192, 168, 1, 77), length: 24)
+        let longer = Prefix(around: IPv4Address(192, 168, 1, 128), length: 25)
+        let configuration = NodeConfiguration.laptop(tunnel: person, allowed: [lan, longer], home: home)
+        try await withNamespace("anna/laptop", configuration) { namespace, tuns in
+            let socket = try namespace.perform { try UDPSocket(bind: Endpoint(IPv4Address(0, 0, 0, 0), 7000)) }
+            try socket.send("to the neighbour".utf8, to: Endpoint(inverter, 502))
+            let covered = Endpoint(IPv4Address(192, 168, 1, 200), 502)
+            try socket.send("through the tunnel".utf8, to: covered)
+            #expect(tuns[0].nextPacket() == Packet(Endpoint(person, 7000), covered, "through the tunnel"))
+            #expect(tuns[0].nextPacket(milliseconds: 20) == nil)
+            #expect(tuns[1].nextPacket()?.source == Endpoint(home.address, 7000))
+        }
+    }
+
     @Test("Every address of a local prefix can be bound, and a datagram tells which one it hit")
     func internet() async throws {
         let wan = try #require(Prefix("198.18.0.0/15"))
         let gateways = try #require(Prefix("203.0.113.0/24"))
         try await withNamespace("internet", .internet([wan, gateways])) { namespace, _ in
             let gateway = Endpoint(IPv4Address(203, 0, 113, 1), 51820)
-            let (everybody, server) = try namespace.perform { () throws(LinuxError) in
+            let (everybody, server) = try namespace.perform {
                 (
                     try UDPSocket(bind: Endpoint(IPv4Address(0, 0, 0, 0), 40000)), try UDPSocket(bind: gateway)
                 )
@@ -121,7 +160,7 @@ struct NamespaceTests {
         let wan = try #require(Prefix("198.18.0.0/15"))
         try await withNamespace("internet", .internet([wan])) { namespace, _ in
             let here = Endpoint(IPv4Address(198, 18, 0, 1), 4000)
-            let (sender, receiver) = try namespace.perform { () throws(LinuxError) in
+            let (sender, receiver) = try namespace.perform {
                 (try UDPSocket(bind: Endpoint(IPv4Address(0, 0, 0, 0), 0)), try UDPSocket(bind: here))
             }
             let queue = DatagramQueue()
@@ -146,7 +185,7 @@ struct NamespaceTests {
     func errorQueue() async throws {
         let configuration = NodeConfiguration.laptop(tunnel: person, allowed: [lan])
         try await withNamespace("anna/laptop", configuration) { namespace, tuns in
-            let socket = try namespace.perform { () throws(LinuxError) in
+            let socket = try namespace.perform {
                 try UDPSocket(bind: Endpoint(IPv4Address(0, 0, 0, 0), 0))
             }
             try socket.enableErrorQueue()
@@ -168,7 +207,7 @@ struct NamespaceTests {
         let wan = try #require(Prefix("198.18.0.0/15"))
         try await withNamespace("internet", .internet([wan])) { namespace, _ in
             let ends = [1, 2, 3].map { Endpoint(IPv4Address(198, 18, 0, $0), 4000) }
-            let sockets = try namespace.perform { () throws(LinuxError) in
+            let sockets = try namespace.perform {
                 var sockets: [UDPSocket] = []
                 for end in ends { sockets.append(try UDPSocket(bind: end)) }
                 return sockets
@@ -178,7 +217,7 @@ struct NamespaceTests {
                 try? sockets[from].send("hello".utf8, to: ends[to])
                 return try sockets[to].next(milliseconds: 20) != nil
             }
-            let cut = PacketFilter.Pair(ends[0].address, ends[1].address)
+            let cut = AddressPair(ends[0].address, ends[1].address)
             for _ in 0..<2 { try namespace.drop([cut]) }
             #expect(try !passes(0, 1) && !passes(1, 0))
             #expect(try passes(0, 2) && passes(2, 1))
@@ -202,10 +241,10 @@ struct NamespaceTests {
                             Prefix(around: IPv4Address(0, 0, 0, 0), length: 0),
                             to: .gateway(near.address, device: "eth0"))),
                 ])
-                let server = try one.perform { () throws(LinuxError) in
+                let server = try one.perform {
                     try UDPSocket(bind: Endpoint(near.address, 5000))
                 }
-                let client = try other.perform { () throws(LinuxError) in
+                let client = try other.perform {
                     try UDPSocket(bind: Endpoint(IPv4Address(0, 0, 0, 0), 6000))
                 }
                 var remote: Endpoint?

@@ -42,8 +42,8 @@ struct TunnelPathTests {
             try await withNamespace("anna/laptop", .laptop(tunnel: person, allowed: [lan])) { laptop, laptopTuns in
                 let ends = plantTuns + laptopTuns
                 let relay = try EventLoop(name: "relay") { try Relay($0, ends) }
-                let server = try plant.perform { () throws(LinuxError) in try Self.listen(Endpoint(inverter, 80)) }
-                let client = try laptop.perform { () throws(LinuxError) in try Self.connect(Endpoint(inverter, 80)) }
+                let server = try plant.perform { try Self.listen(Endpoint(inverter, 80)) }
+                let client = try laptop.perform { try Self.connect(Endpoint(inverter, 80)) }
                 let accepted = accept(server.number, nil, nil)
                 #expect(accepted >= 0)
                 let connection = Descriptor(owning: accepted)
