@@ -36,7 +36,7 @@ extension LiveWorld {
     private func prepareInternet() throws {
         let home = try NetworkNamespace.bindHome(at: LabLayout.path(of: "internet"))
         _ = try NetworkNamespace.bindHome(at: LabLayout.path(of: "gateway"))
-        _ = try home.apply(.internet(LabLayout.internetPrefixes))
+        try home.apply(.internet(LabLayout.internetPrefixes))
     }
 
     private func writeDeskFiles() throws {

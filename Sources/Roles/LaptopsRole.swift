@@ -5,6 +5,7 @@ import LabProtocol
 import LinkModel
 import LinuxFabric
 import Synchronization
+import Timebase
 import WireGuardProtocol
 
 /// The laptops of a lab: a namespace each, and the tunnels that people switch on and off.
@@ -73,9 +74,8 @@ final class LaptopsRole: Sendable {
         let network = NodeConfiguration.laptop(
             tunnel: address.address, allowed: peer.allowedIPs, home: laptop.homeAddress,
             mtu: profile.mtuBytes ?? 1420)
-        guard let tun = try namespace(of: laptop).apply(network).first else {
-            throw RoleFault(description: "\(laptop.name) has no TUN device")
-        }
+        try namespace(of: laptop).apply(network)
+        let tun = try namespace(of: laptop).openTun(named: Self.tunName)
         try await shell.connect(
             laptop.name,
             EdgeConfiguration(

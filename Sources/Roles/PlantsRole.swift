@@ -126,13 +126,16 @@ final class PlantsRole: Sendable {
         let client = client(of: plan, bearer: "")
         var pause = Duration.milliseconds(10)
         while true {
+            let problem: ControlPlaneError
             do {
                 return try await client.enroll(request)
-            } catch  where error.status == nil && !Task.isCancelled {
-                // Nobody listens there yet: a lab's processes start all at once.
-                try await Task.sleep(for: pause)
-                pause = min(pause * 2, .seconds(1))
+            } catch {
+                problem = error
             }
+            if problem.status != nil { throw problem }
+            // Nobody listens there yet: a lab's processes start all at once.
+            try await Task.sleep(for: pause)
+            pause = min(pause * 2, .seconds(1))
         }
     }
 
