@@ -74,7 +74,7 @@ let package = Package(
                 "LinuxFabric", "Timebase", asyncHTTPClient,
             ] + nio),
         room("ControlPlane", ["AccessModel", "Addressing", "ControlProtocol", "Digest", hummingbird, grdb]),
-        room("PlantDevices", ["Addressing", "CLinux", "CModbus", "CSSH"] + nio),
+        room("PlantDevices", ["Addressing", "CLinux", "CModbus", "CSSH", "CSodium"] + nio),
 
         // Floor 3: whole processes and whole labs
         room(

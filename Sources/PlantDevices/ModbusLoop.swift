@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// The event loop of the Modbus server; confined to its thread.
-final class ModbusLoop {
+final class ModbusLoop: MessageReceiver {
     /// What can fail is made before the thread starts; nobody else touches it afterwards.
     struct Parts: @unchecked Sendable {
         fileprivate let poller: Poller
@@ -36,7 +36,7 @@ final class ModbusLoop {
 
     private let poller: Poller
     private let responder: ModbusResponder
-    private let mailbox: Mailbox<ModbusServer.Message>
+    private let mailbox: Mailbox<ServiceMessage<ModbusDevicePlan>>
     private let acceptor = Acceptor()
     private var layouts: [LayoutKey: SunSpecLayout] = [:]
     private var devices: [DeviceIdentity: Device] = [:]
@@ -44,7 +44,7 @@ final class ModbusLoop {
     private var connections: [Int32: (connection: ModbusConnection, device: Device)] = [:]
     private var swept = monotonicSeconds()
 
-    init(_ parts: Parts, _ mailbox: Mailbox<ModbusServer.Message>) {
+    init(_ parts: Parts, _ mailbox: Mailbox<ServiceMessage<ModbusDevicePlan>>) {
         poller = parts.poller
         responder = ModbusResponder(parts.modbus)
         self.mailbox = mailbox
@@ -55,7 +55,7 @@ final class ModbusLoop {
         while isRunning {
             for event in poller.wait(seconds: connections.isEmpty ? nil : Self.sweepSeconds) {
                 if event.descriptor == mailbox.bell {
-                    for message in mailbox.take() where !deliver(message) { isRunning = false }
+                    isRunning = read(mailbox) && isRunning
                 } else if let device = listeners[event.descriptor] {
                     accept(for: device)
                 } else {
@@ -64,23 +64,11 @@ final class ModbusLoop {
             }
             sweep()
         }
-        end()
+        shut(mailbox)
+        for identity in Array(devices.keys) { remove(identity) }
     }
 
-    /// False when it was the last message to act on.
-    private func deliver(_ message: ModbusServer.Message) -> Bool {
-        switch message {
-        case .add(let plan, let done): done.resume(returning: add(plan))
-        case .remove(let identity, let done):
-            remove(identity)
-            done.resume()
-        case .ask(let identity, let done): done.resume(returning: devices[identity] != nil)
-        case .stop: return false
-        }
-        return true
-    }
-
-    private func add(_ plan: ModbusDevicePlan) -> DeviceFault? {
+    func add(_ plan: ModbusDevicePlan) -> DeviceFault? {
         makeNonBlocking(plan.listener)
         do {
             try poller.add(plan.listener)
@@ -103,27 +91,14 @@ final class ModbusLoop {
         return layout
     }
 
-    private func remove(_ identity: DeviceIdentity) {
+    func holds(_ identity: DeviceIdentity) -> Bool { devices[identity] != nil }
+
+    func remove(_ identity: DeviceIdentity) {
         guard let device = devices.removeValue(forKey: identity) else { return }
         listeners[device.plan.listener] = nil
         poller.remove(device.plan.listener)
         close(device.plan.listener)
         for descriptor in device.connections { end(descriptor) }
-    }
-
-    /// Closes everything and answers whoever still asks.
-    private func end() {
-        for message in mailbox.shut() {
-            switch message {
-            case .add(let plan, let done):
-                close(plan.listener)
-                done.resume(returning: DeviceFault(.stopped, "the fleet was stopped"))
-            case .remove(_, let done): done.resume()
-            case .ask(_, let done): done.resume(returning: false)
-            case .stop: break
-            }
-        }
-        for identity in Array(devices.keys) { remove(identity) }
     }
 }
 

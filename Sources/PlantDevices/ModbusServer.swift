@@ -2,28 +2,16 @@ import Glibc
 
 /// All inverters of a fleet, on one thread.
 final class ModbusServer: DeviceService {
-    enum Message: Sendable {
-        case add(ModbusDevicePlan, CheckedContinuation<DeviceFault?, Never>)
-        case remove(DeviceIdentity, CheckedContinuation<Void, Never>)
-        case ask(DeviceIdentity, CheckedContinuation<Bool, Never>)
-        case stop
-    }
-
     private let clock: PlantClock
     private let inverters: InverterRegistry
-    private let mailbox: Mailbox<Message>
-    private let thread: ServiceThread
+    private let service: ThreadService<ModbusDevicePlan>
 
     init(clock: PlantClock, inverters: InverterRegistry) throws(DeviceFault) {
         self.clock = clock
         self.inverters = inverters
-        let mailbox = try Mailbox<Message>()
-        self.mailbox = mailbox
         let parts = try ModbusLoop.Parts()
-        thread = try ServiceThread { ModbusLoop(parts, mailbox).run() }
+        service = try ThreadService { ModbusLoop(parts, $0).run() }
     }
-
-    deinit { _ = mailbox.post(.stop) }
 
     func add(
         _ configuration: DeviceConfiguration, as identity: DeviceIdentity, listener: Int32, tally: DeviceTally
@@ -35,33 +23,18 @@ final class ModbusServer: DeviceService {
             close(listener)
             throw error
         }
-        let fault = await withCheckedContinuation { done in
-            if !mailbox.post(.add(plan, done)) {
-                close(listener)
-                done.resume(returning: DeviceFault(.stopped, "the fleet was stopped"))
-            }
-        }
-        if let fault { throw fault }
+        try await service.add(plan)
         inverters.set(plan.inverter, for: identity)
     }
 
     func remove(_ identity: DeviceIdentity) async {
         inverters.set(nil, for: identity)
-        await withCheckedContinuation { done in
-            if !mailbox.post(.remove(identity, done)) { done.resume() }
-        }
+        await service.remove(identity)
     }
 
-    func isServing(_ identity: DeviceIdentity) async -> Bool {
-        await withCheckedContinuation { done in
-            if !mailbox.post(.ask(identity, done)) { done.resume(returning: false) }
-        }
-    }
+    func isServing(_ identity: DeviceIdentity) async -> Bool { await service.isServing(identity) }
 
-    func stop() async {
-        _ = mailbox.post(.stop)
-        thread.join()
-    }
+    func stop() async { service.stop() }
 
     private func plan(
         _ configuration: DeviceConfiguration, _ identity: DeviceIdentity, _ listener: Int32, _ tally: DeviceTally
@@ -78,8 +51,7 @@ final class ModbusServer: DeviceService {
     }
 }
 
-/// A Modbus device on its way to the thread that will serve it.
-struct ModbusDevicePlan: Sendable {
+struct ModbusDevicePlan: DevicePlan {
     let identity: DeviceIdentity
     let configuration: InverterConfiguration
     let listener: Int32

@@ -1,23 +1,23 @@
 import Addressing
 import CSSH
+import CSodium
 
 /// An SSH key made of 32 bytes, a service PC's own or one that lets a person in; the same seed is the same key.
 package struct ServiceHostKey: Hashable, Sendable {
+    private static let algorithm = "ssh-ed25519"
+
     private let seed: [UInt8]
-    /// The public half as `known_hosts` and `authorized_keys` write it: `ssh-ed25519 AAAA…`.
-    package let publicText: String
+    private let publicKey: [UInt8]
 
     package init(seed: [UInt8]) throws(DeviceFault) {
-        guard seed.count == 32 else { throw DeviceFault(.configuration, "an Ed25519 seed has 32 bytes") }
-        self.seed = seed
-        let key = try Self.key(from: seed)
-        defer { ssh_key_free(key) }
-        var text: UnsafeMutablePointer<CChar>?
-        guard ssh_pki_export_pubkey_base64(key, &text) == SSH_OK, let text else {
-            throw DeviceFault(.system, "libssh cannot export a public key")
+        guard seed.count == Int(crypto_sign_SEEDBYTES) else {
+            throw DeviceFault(.configuration, "an Ed25519 seed has 32 bytes")
         }
-        defer { ssh_string_free_char(text) }
-        publicText = "ssh-ed25519 " + String(cString: text)
+        self.seed = seed
+        var publicKey = [UInt8](repeating: 0, count: Int(crypto_sign_PUBLICKEYBYTES))
+        var secretKey = [UInt8](repeating: 0, count: Int(crypto_sign_SECRETKEYBYTES))
+        crypto_sign_seed_keypair(&publicKey, &secretKey, seed)
+        self.publicKey = publicKey
     }
 
     /// The private half as OpenSSH's programs read it, for a key that lets a person in.
@@ -32,21 +32,37 @@ package struct ServiceHostKey: Hashable, Sendable {
         return String(cString: text)
     }
 
+    /// The public half as `known_hosts` and `authorized_keys` write it: `ssh-ed25519 AAAA…`.
+    package var publicText: String { "\(Self.algorithm) \(Base64.encode(publicBlob))" }
+
     /// The key for libssh; the caller frees it.
     func makeKey() throws(DeviceFault) -> ssh_key {
-        try Self.key(from: seed)
-    }
+        let text = """
+            -----BEGIN OPENSSH PRIVATE KEY-----
+            \(Base64.encode(privateFile))
+            -----END OPENSSH PRIVATE KEY-----
 
-    private static func key(from seed: [UInt8]) throws(DeviceFault) -> ssh_key {
-        // PKCS #8 of RFC 8410: a fixed head (version, Ed25519, an octet string of an octet string), then the seed.
-        let head: [UInt8] = [
-            0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
-        ]
-        let pem = "-----BEGIN PRIVATE KEY-----\n\(Base64.encode(head + seed))\n-----END PRIVATE KEY-----\n"
+            """
         var key: ssh_key?
-        guard ssh_pki_import_privkey_base64(pem, nil, nil, nil, &key) == SSH_OK, let key else {
+        guard ssh_pki_import_privkey_base64(text, nil, nil, nil, &key) == SSH_OK, let key else {
             throw DeviceFault(.system, "libssh does not take an Ed25519 key")
         }
         return key
+    }
+
+    private var publicBlob: [UInt8] { Self.string(Self.algorithm.utf8) + Self.string(publicKey) }
+
+    /// OpenSSH's own format, unencrypted: libssh cannot make the public half of a key that comes without.
+    private var privateFile: [UInt8] {
+        let check: [UInt8] = [0, 0, 0, 0]
+        var secret = check + check + publicBlob + Self.string(seed + publicKey) + Self.string([])
+        secret += (1...8).prefix((8 - secret.count % 8) % 8)
+        let head = Array("openssh-key-v1\0".utf8) + Self.string("none".utf8) + Self.string("none".utf8)
+        return head + Self.string([]) + [0, 0, 0, 1] + Self.string(publicBlob) + Self.string(secret)
+    }
+
+    private static func string(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        let count = UInt32(bytes.count)
+        return [UInt8(count >> 24), UInt8(count >> 16 & 255), UInt8(count >> 8 & 255), UInt8(count & 255)] + bytes
     }
 }

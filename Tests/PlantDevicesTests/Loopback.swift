@@ -38,7 +38,7 @@ func demand(_ holds: Bool, _ what: String) throws {
 }
 
 /// A blocking TCP client with a time limit on every read.
-final class Client {
+final class Client: Sendable {
     let descriptor: Int32
 
     init(port: UInt16, timeoutSeconds: Int = 5) throws {

@@ -1,0 +1,229 @@
+import Foundation
+import Testing
+
+@testable import PlantDevices
+
+/// Service PCs under the OpenSSH client.
+@Suite struct ServiceServerTests {
+    private static let identity = DeviceIdentity(plant: "park-a", device: "service-pc")
+    private static let seed = [UInt8](0..<32)
+
+    /// A service PC, what a client needs to reach it, and a folder for its files.
+    private struct Desk {
+        let fleet: DeviceFleet
+        let port: UInt16
+        let folder: URL
+
+        /// Runs the OpenSSH client, which trusts no other host key than ours.
+        func ssh(
+            _ arguments: [String], user: String = "service", key: String? = "key", password: String? = nil,
+            input: String? = nil, port: UInt16? = nil, limitSeconds: Double = 20
+        ) async throws -> Program {
+            var options = [
+                "-F", "/dev/null", "-p", "\(port ?? self.port)", "-l", user, "-o", "StrictHostKeyChecking=yes",
+                "-o", "UserKnownHostsFile=\(folder.appending(path: "known_hosts").path)", "-o", "IdentitiesOnly=yes",
+                "-o", "IdentityAgent=none", "-o", "NumberOfPasswordPrompts=1", "-o", "ConnectTimeout=10",
+                "-o", "LogLevel=ERROR",
+            ]
+            var environment: [String: String] = [:]
+            if let password {
+                let askpass = folder.appending(path: "askpass")
+                try Data("#!/bin/sh\necho '\(password)'\n".utf8).write(to: askpass)
+                try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: askpass.path)
+                environment = ["SSH_ASKPASS": askpass.path, "SSH_ASKPASS_REQUIRE": "force"]
+                options += ["-o", "PreferredAuthentications=password"]
+            } else if let key {
+                options += ["-i", folder.appending(path: key).path, "-o", "PreferredAuthentications=publickey"]
+            }
+            return try await Program.run(
+                "ssh", options + ["127.0.0.1"] + arguments, environment: environment, input: input,
+                limitSeconds: limitSeconds)
+        }
+
+        var counters: DeviceCounters { fleet.counters(ServiceServerTests.identity) ?? DeviceCounters() }
+
+        /// Waits until the device has seen that, for at most five seconds.
+        func until(_ holds: (DeviceCounters) -> Bool) async throws -> Bool {
+            for _ in 0..<500 {
+                if holds(counters) { return true }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            return false
+        }
+    }
+
+    private func withDesk(sessionLimit: Int = 8, _ body: (Desk) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "desk-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for name in ["key", "stranger"] {
+            let made = try await Program.run(
+                "ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", folder.appending(path: name).path])
+            #expect(made.status == 0)
+        }
+        let publicKey = try String(contentsOf: folder.appending(path: "key.pub"), encoding: .utf8)
+        let listener = try Listener()
+        let known = "[127.0.0.1]:\(listener.port) \(try ServiceHostKey(seed: Self.seed).publicText)\n"
+        try Data(known.utf8).write(to: folder.appending(path: "known_hosts"))
+        let fleet = try DeviceFleet(clock: PlantClock { .summerNoon })
+        let configuration = ServicePCConfiguration(
+            users: [
+                .init(name: "service", password: "plant-park-a", publicKeys: [publicKey]),
+                .init(name: "guest", password: "guest"),
+            ], hostKeySeed: Self.seed, sessionLimit: sessionLimit)
+        try await fleet.add(.servicePC(configuration), as: Self.identity, listener: listener.descriptor)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(Desk(fleet: fleet, port: listener.port, folder: folder)))
+        } catch {
+            result = .failure(error)
+        }
+        await fleet.stop()
+        try result.get()
+    }
+
+    @Test("The version string tells plant and device, without the characters that SSH forbids")
+    func version() async throws {
+        try await withDesk { desk in
+            let client = try Client(port: desk.port)
+            let greeting = String(decoding: client.receive(atMost: 255) ?? [], as: UTF8.self)
+            #expect(greeting == "SSH-2.0-MiroxRig_park_a/service_pc\r\n")
+        }
+    }
+
+    @Test("A key of the user opens the door, and a command's output, errors and status come through")
+    func key() async throws {
+        try await withDesk { desk in
+            let name = try await desk.ssh(["hostname"])
+            #expect(name.status == 0 && name.output == "park-a-service-pc\n", "\(name.errors)")
+            let unknown = try await desk.ssh(["reboot"])
+            #expect(unknown.status == 127 && unknown.errors == "sh: reboot: command not found\n")
+            let address = try await desk.ssh(["ip", "addr"])
+            #expect(address.output.contains("inet 127.0.0.1/24"))
+            #expect(try await desk.until { $0.open == 0 })
+            #expect(desk.counters.connections == 3 && desk.counters.requests == 3 && desk.counters.refusals == 0)
+        }
+    }
+
+    @Test("A password opens the door of its own user; nothing else does")
+    func password() async throws {
+        try await withDesk { desk in
+            let right = try await desk.ssh(["whoami"], user: "guest", password: "guest")
+            #expect(right.status == 0 && right.output == "guest\n", "\(right.errors)")
+            #expect(desk.counters.refusals == 0)
+            let wrong = try await desk.ssh(["whoami"], user: "guest", password: "plant-park-a")
+            #expect(wrong.status == 255 && wrong.errors.contains("Permission denied"), "\(wrong.errors)")
+            #expect(try await desk.ssh(["whoami"], user: "nobody", password: "guest").status == 255)
+            #expect(try await desk.ssh(["whoami"], key: "stranger").status == 255)
+            #expect(try await desk.ssh(["whoami"], user: "guest").status == 255)
+            #expect(desk.counters.refusals == 4 && desk.counters.requests == 1)
+        }
+    }
+
+    @Test("Another host key is another device")
+    func hostKey() async throws {
+        try await withDesk { desk in
+            let other = try ServiceHostKey(seed: [UInt8](repeating: 9, count: 32))
+            #expect(try ServiceHostKey(seed: Self.seed) == ServiceHostKey(seed: Self.seed))
+            #expect(throws: DeviceFault.self) { try ServiceHostKey(seed: [1, 2, 3]) }
+            try Data("[127.0.0.1]:\(desk.port) \(other.publicText)\n".utf8)
+                .write(to: desk.folder.appending(path: "known_hosts"))
+            let program = try await desk.ssh(["hostname"])
+            #expect(program.status == 255 && program.errors.contains("host key"), "\(program.errors)")
+        }
+    }
+
+    @Test("A shell without a terminal runs its input and ends with it")
+    func script() async throws {
+        try await withDesk { desk in
+            let program = try await desk.ssh(["-T"], input: "whoami\ncat /etc/plant\nexit 5\n")
+            #expect(program.output == "service\nplant=park-a\ndevice=service-pc\n")
+            #expect(program.status == 5)
+            #expect(try await desk.ssh(["-T"], input: "").status == 0)
+        }
+    }
+
+    @Test("A shell with a terminal echoes, prompts and can be interrupted")
+    func terminal() async throws {
+        try await withDesk { desk in
+            let program = try await desk.ssh(["-tt"], input: "hostname\rsleep 60\r\u{3}exit 3\r")
+            #expect(program.output.contains("service@park-a-service-pc:~$ hostname\r\npark-a-service-pc\r\n"))
+            #expect(program.output.contains("sleep 60\r\n^C\r\n"))
+            #expect(program.status == 3)
+        }
+    }
+
+    @Test("Much output reaches a client whole, and sessions side by side do not mix")
+    func load() async throws {
+        try await withDesk(sessionLimit: 20) { desk in
+            let line = String(repeating: "x", count: 3000)
+            let input = (0..<300).map { "echo \($0) \(line)\n" }.joined()
+            let outputs = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<8 { group.addTask { try await desk.ssh(["-T"], input: input).output } }
+                return try await group.reduce(into: [String]()) { $0.append($1) }
+            }
+            let expected = (0..<300).map { "\($0) \(line)\n" }.joined()
+            #expect(outputs.allSatisfy { $0 == expected } && outputs.count == 8)
+        }
+    }
+
+    @Test("A session lives until its connection is reset, and then its slot is free")
+    func reset() async throws {
+        try await withDesk(sessionLimit: 1) { desk in
+            let relay = try Relay(to: desk.port)
+            let known = "[127.0.0.1]:\(relay.port) \(try ServiceHostKey(seed: Self.seed).publicText)\n"
+            let file = desk.folder.appending(path: "known_hosts")
+            try Data((known + (try String(contentsOf: file, encoding: .utf8))).utf8).write(to: file)
+            async let beating = desk.ssh(["heartbeat", "0.05"], port: relay.port)
+            #expect(try await desk.until { $0.requests == 1 })
+            #expect(try await desk.ssh(["hostname"]).status == 255)
+            #expect(desk.counters.open == 1 && desk.counters.refusals == 1)
+            relay.cut()
+            #expect(try await desk.until { $0.open == 0 })
+            let broken = try await beating
+            #expect(broken.status == 255 && broken.output.contains("park-a/service-pc heartbeat 2\n"))
+            #expect(try await desk.ssh(["hostname"]).output == "park-a-service-pc\n")
+        }
+    }
+
+    @Test("Several commands share one connection; SFTP and forwarding are refused, not left hanging")
+    func sharing() async throws {
+        try await withDesk { desk in
+            let socket = "/tmp/desk-\(UUID().uuidString.prefix(8))"
+            let options = ["-o", "ControlPath=\(socket)"]
+            async let master = desk.ssh(["-o", "ControlMaster=yes"] + options + ["-N"])
+            for _ in 0..<500 where !FileManager.default.fileExists(atPath: socket) {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            for _ in 0..<15 {
+                #expect(try await desk.ssh(options + ["whoami"]).output == "service\n")
+            }
+            #expect(try await desk.ssh(options + ["-s", "sftp"]).status != 0)
+            #expect(try await desk.ssh(["-W", "127.0.0.1:1"]).status == 255)
+            #expect(desk.counters.connections == 2)
+            _ = try await desk.ssh(options + ["-O", "exit"])
+            _ = try await master
+        }
+    }
+
+    @Test("Noise kills nothing, silence costs a slot for a while only, and a removed device resets its sessions")
+    func noise() async throws {
+        try await withDesk(sessionLimit: 100) { desk in
+            var random = Lehmer(seed: 7)
+            for round in 0..<60 {
+                let client = try Client(port: desk.port)
+                var bytes = (0..<Int(random.next() % 2000)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+                if round % 2 == 0 { bytes = Array("SSH-2.0-noise\r\n".utf8) + bytes }
+                try? client.send(bytes)
+                if round % 3 == 0 { client.reset() }
+            }
+            #expect(try await desk.ssh(["hostname"]).output == "park-a-service-pc\n")
+            #expect(await desk.fleet.health(Self.identity)?.isServing == true)
+            async let beating = desk.ssh(["heartbeat", "0.05"])
+            #expect(try await desk.until { $0.requests == 2 })
+            await desk.fleet.remove(Self.identity)
+            #expect(try await beating.status == 255)
+            #expect(try await desk.ssh(["hostname"]).errors.contains("refused"))
+        }
+    }
+}
