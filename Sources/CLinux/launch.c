@@ -21,6 +21,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+_Static_assert(CLINUX_LAB_KILL == SIGUSR1, "the header does not include signal.h");
+
 struct plan {
     const struct clinux_launch_request *request;
     pid_t outer;
@@ -50,12 +52,13 @@ static void keep_only_standard(void) {
     process_close_except(standard, 3);
 }
 
-/// Root inside looks for its known hosts in /root. Another user's /root is covered; one's own only where it holds known hosts, since
-/// the program itself and its files may lie there.
+/// Root inside looks for its known hosts in /root. Another user's /root is covered; of one's own, where the program and its files may
+/// lie, only the folder of the known hosts, and only when some are given.
 static int cover_home(const struct plan *plan) {
     int own = access("/root", R_OK | X_OK) == 0;
     const char *cover = own ? "/root/.ssh" : "/root";
-    if (own && mkdir("/root/.ssh", 0700) < 0 && errno != EEXIST) return 0;
+    if (own && !plan->known_hosts) return 0;
+    if (own && mkdir(cover, 0700) < 0 && errno != EEXIST) return -errno;
     if (mount("tmpfs", cover, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700") < 0) return errno == ENOENT ? 0 : -errno;
     if (!own && mkdir("/root/.ssh", 0700) < 0) return -errno;
     if (!plan->known_hosts) return 0;
@@ -131,7 +134,7 @@ static _Noreturn void run_init(const struct plan *plan, int keeper_alive) {
     if (program == 0) run_program(plan);
     keep_only_standard();
     // When init ends, the kernel kills whatever is left inside.
-    _exit(process_supervise(program));
+    _exit(process_supervise(program, 0));
 }
 
 static void map_identity(const struct plan *plan) {
@@ -146,6 +149,7 @@ static void map_identity(const struct plan *plan) {
 static _Noreturn void run_keeper(const struct plan *plan) {
     sigset_t supervised;
     process_supervised_signals(&supervised);
+    sigaddset(&supervised, CLINUX_LAB_KILL);
     sigprocmask(SIG_SETMASK, &supervised, NULL);
     process_reset_signals();
     // Ctrl-C in the terminal is for the outer program, which then ends its labs in order.
@@ -170,7 +174,7 @@ static _Noreturn void run_keeper(const struct plan *plan) {
     report(plan, CLINUX_STEP_STARTED, 0, init);
     int kept[] = {0, 1, 2, alive[1]};
     process_close_except(kept, 4);
-    _exit(process_supervise(init));
+    _exit(process_supervise(init, CLINUX_LAB_KILL));
 }
 
 static int compare(const void *left, const void *right) {

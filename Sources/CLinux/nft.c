@@ -200,23 +200,32 @@ static void drop(struct script *script) {
     close_expression(script, immediate);
 }
 
-static int table_message(struct script *script, int kind, const char *table) {
-    int result = begin_nft(script, kind, kind == NFT_MSG_NEWTABLE ? NLM_F_CREATE : 0);
+static int table_message(struct script *script, int kind, uint16_t flags, const char *table) {
+    int result = begin_nft(script, kind, flags);
     if (result < 0) return result;
     text(script, NFTA_TABLE_NAME, table);
     end(script);
     return 0;
 }
 
-/// Begins a batch that leaves the table empty or absent, whatever was there.
-static int begin_batch(struct script *script, const char *table, int keep) {
+enum mode {
+    /// Fails with EEXIST when the table is there: a deletion waits for every processor, 10 ms that a new namespace need not spend.
+    mode_create,
+    mode_replace,
+    mode_remove,
+};
+
+/// Begins a batch that leaves the table empty or absent.
+static int begin_batch(struct script *script, const char *table, enum mode mode) {
     int result = begin(script, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
     if (result < 0) return result;
     end(script);
+    if (mode == mode_create)
+        return table_message(script, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL, table);
     // Deleting what is absent is an error, so it is made first.
-    result = table_message(script, NFT_MSG_NEWTABLE, table);
-    if (result == 0) result = table_message(script, NFT_MSG_DELTABLE, table);
-    if (result == 0 && keep) result = table_message(script, NFT_MSG_NEWTABLE, table);
+    result = table_message(script, NFT_MSG_NEWTABLE, NLM_F_CREATE, table);
+    if (result == 0) result = table_message(script, NFT_MSG_DELTABLE, 0, table);
+    if (result == 0 && mode == mode_replace) result = table_message(script, NFT_MSG_NEWTABLE, NLM_F_CREATE, table);
     return result;
 }
 
@@ -282,10 +291,11 @@ static int commit(struct script *script) {
     return result;
 }
 
-static int write_masquerade(struct script *script, const struct clinux_masquerade *entries, size_t count) {
+static int write_masquerade(
+    struct script *script, enum mode mode, const struct clinux_masquerade *entries, size_t count) {
     static const char table[] = "mirox", input[] = "input", output[] = "output";
-    int result = begin_batch(script, table, count > 0);
-    if (result < 0 || count == 0) return result;
+    int result = begin_batch(script, table, mode);
+    if (result < 0 || mode == mode_remove) return result;
     // Source NAT at the input hook, since the devices' addresses are local here. The connection's mark takes an answer back into
     // the tunnel that it belongs to: by its addresses alone, routing would treat it as any packet of a device.
     result = chain_message(script, table, input, "nat", NF_INET_LOCAL_IN, priority_source_nat);
@@ -309,18 +319,25 @@ static int write_masquerade(struct script *script, const struct clinux_masquerad
     return 0;
 }
 
-int clinux_nft_masquerade(const struct clinux_masquerade *entries, size_t count) {
+static int masquerade(enum mode mode, const struct clinux_masquerade *entries, size_t count) {
     struct script script = {0};
-    int result = write_masquerade(&script, entries, count);
+    int result = write_masquerade(&script, mode, entries, count);
     if (result == 0) result = commit(&script);
     free(script.bytes);
     return result;
 }
 
-static int write_drops(struct script *script, const struct clinux_address_pair *pairs, size_t count) {
+int clinux_nft_masquerade(const struct clinux_masquerade *entries, size_t count) {
+    if (count == 0) return masquerade(mode_remove, entries, count);
+    int result = masquerade(mode_create, entries, count);
+    return result == -EEXIST ? masquerade(mode_replace, entries, count) : result;
+}
+
+static int write_drops(
+    struct script *script, enum mode mode, const struct clinux_address_pair *pairs, size_t count) {
     static const char table[] = "mirox-partition", chain[] = "output";
-    int result = begin_batch(script, table, count > 0);
-    if (result < 0 || count == 0) return result;
+    int result = begin_batch(script, table, mode);
+    if (result < 0 || mode == mode_remove) return result;
     // Every address is local in the internet namespace, so every packet passes output.
     result = chain_message(script, table, chain, "filter", NF_INET_LOCAL_OUT, 0);
     for (size_t i = 0; i < count * 2 && result == 0; i++) {
@@ -339,7 +356,7 @@ static int write_drops(struct script *script, const struct clinux_address_pair *
 
 int clinux_nft_drop_pairs(const struct clinux_address_pair *pairs, size_t count) {
     struct script script = {0};
-    int result = write_drops(&script, pairs, count);
+    int result = write_drops(&script, count ? mode_replace : mode_remove, pairs, count);
     if (result == 0) result = commit(&script);
     free(script.bytes);
     return result;

@@ -31,9 +31,10 @@ void process_supervised_signals(sigset_t *set) {
 
 int process_status(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
 
-int process_supervise(pid_t child) {
+int process_supervise(pid_t child, int killing) {
     sigset_t set;
     process_supervised_signals(&set);
+    if (killing) sigaddset(&set, killing);
     for (;;) {
         for (;;) {
             int status;
@@ -42,6 +43,6 @@ int process_supervise(pid_t child) {
             if (ended == 0 || (ended < 0 && errno != EINTR)) break;
         }
         int number = sigwaitinfo(&set, NULL);
-        if (number > 0 && number != SIGCHLD) kill(child, number);
+        if (number > 0 && number != SIGCHLD) kill(child, number == killing ? SIGKILL : number);
     }
 }

@@ -15,7 +15,7 @@ void process_close_except(const int *sorted, size_t count);
 void process_supervised_signals(sigset_t *set);
 
 /// Waits for the main child, reaps every other one, passes signals on to it and returns what a shell would: its exit status, or
-/// 128 + the signal that ended it. The supervised signals are blocked.
-int process_supervise(pid_t child);
+/// 128 + the signal that ended it. The supervised signals are blocked; the killing one (0: none), blocked too, becomes SIGKILL.
+int process_supervise(pid_t child, int killing);
 
 int process_status(int status);

@@ -54,7 +54,7 @@ package final class ChildProgram: Sendable {
 
     package let pid: Int32
     private let handle: Descriptor
-    private let end = OneShot<ExitStatus>()
+    private let end = OneShot<ProgramStatus>()
 
     /// Starts it; an error also when the program cannot be executed.
     package init(_ request: Request) throws(LinuxError) {
@@ -107,17 +107,17 @@ package final class ChildProgram: Sendable {
         return try check(result, "starting \(request.executable)")
     }
 
-    package func waitForEnd() async -> ExitStatus {
+    package func waitForEnd() async -> ProgramStatus {
         await end.get()
     }
 
     /// The same for a thread that may block.
-    package func waitForEndBlocking() -> ExitStatus {
+    package func waitForEndBlocking() -> ProgramStatus {
         end.wait()
     }
 
     /// How it ended; `nil` while it runs.
-    package var status: ExitStatus? { end.value }
+    package var status: ProgramStatus? { end.value }
 
     /// Sends a signal to the program, nothing once it has ended.
     package func signal(_ number: Int32) {
@@ -146,7 +146,7 @@ final class ChildReaper: EventHandler {
         }
     }
     private let poller: Poller
-    private var watched: [UInt64: @Sendable (ExitStatus) -> Void] = [:]
+    private var watched: [UInt64: @Sendable (ProgramStatus) -> Void] = [:]
 
     static func instance() throws(LinuxError) -> EventLoop<ChildReaper> {
         try shared.get()
@@ -156,7 +156,7 @@ final class ChildReaper: EventHandler {
         self.poller = poller
     }
 
-    func watch(_ handle: Int32, _ ended: @escaping @Sendable (ExitStatus) -> Void) {
+    func watch(_ handle: Int32, _ ended: @escaping @Sendable (ProgramStatus) -> Void) {
         watched[UInt64(handle)] = ended
         do {
             try poller.watch(handle, token: UInt64(handle))
@@ -175,7 +175,7 @@ final class ChildReaper: EventHandler {
         // Cannot fail for what was watched; the handle stays open until the callback has run.
         try? poller.forget(handle)
         let ended = watched.removeValue(forKey: token)
-        ended?(result > 0 ? ExitStatus(waitStatus: status) : .signaled(SIGKILL))
+        ended?(result > 0 ? ProgramStatus(waitStatus: status) : .signaled(SIGKILL))
     }
 
     func deadlinePassed(at now: Moment) {}

@@ -37,8 +37,10 @@ package struct Descriptor: ~Copyable, Sendable {
 
 /// A pipe, both ends closed on exec.
 package struct Pipe: ~Copyable, Sendable {
-    package let reading: Descriptor
-    package let writing: Descriptor
+    private let reading: Descriptor
+    private var writing: Descriptor?
+    package let readingNumber: Int32
+    package let writingNumber: Int32
 
     package init() throws(LinuxError) {
         var ends: (Int32, Int32) = (-1, -1)
@@ -46,8 +48,19 @@ package struct Pipe: ~Copyable, Sendable {
             clinux_pipe(bytes.assumingMemoryBound(to: Int32.self).baseAddress)
         }
         try check(result, "making a pipe")
+        (readingNumber, writingNumber) = ends
         reading = Descriptor(owning: ends.0)
         writing = Descriptor(owning: ends.1)
+    }
+
+    /// Once the writer has its copy: else the reader never sees an end.
+    package mutating func closeWriting() {
+        writing = nil
+    }
+
+    /// Closes the writing end and gives away the reading one.
+    package consuming func takeReading() -> Descriptor {
+        reading
     }
 }
 
@@ -71,16 +84,16 @@ package enum OpenFiles {
         return Int(limit)
     }
 
-    /// The descriptors that this process has open, in order.
-    package static func list() -> [Int32] {
-        guard let folder = opendir("/proc/self/fd") else { return [] }
+    /// The descriptors that a process has open, in order; this one's when none is named.
+    package static func list(of pid: Int32? = nil) -> [Int32] {
+        guard let folder = opendir("/proc/\(pid.map(String.init) ?? "self")/fd") else { return [] }
         defer { closedir(folder) }
         var numbers: [Int32] = []
         while let entry = readdir(folder) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if let number = Int32(name), number != dirfd(folder) { numbers.append(number) }
+            if let number = Int32(name), pid != nil || number != dirfd(folder) { numbers.append(number) }
         }
         return numbers.sorted()
     }

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// The first line of `main.swift` asks for it, before any thread exists.
 package struct Inside: Hashable, Sendable {
-    /// Which main to run: `conductor`, `gateway`, `plants`, …
+    /// Which main to run, such as `gateway`.
     package let role: String
     package let lab: String
     /// Descriptors that were handed over, by name.

@@ -87,12 +87,10 @@ private enum LabThread {
         let keeper: pid_t
         var reports: (initPid: Int32?, problem: EnvironmentProblem?)
         do throws(LinuxError) {
-            let pipe = try Pipe()
-            let reading = pipe.reading
-            let writing = pipe.writing
-            keeper = try fork(request, program: program, report: writing.number)
-            _ = consume writing
-            reports = read(from: reading.number)
+            var pipe = try Pipe()
+            keeper = try fork(request, program: program, report: pipe.writingNumber)
+            pipe.closeWriting()
+            reports = read(from: pipe.readingNumber)
         } catch {
             throw EnvironmentProblem(step: .fork, number: error.number)
         }
@@ -153,11 +151,11 @@ private enum LabThread {
         }
     }
 
-    private static func waitForChild(_ pid: pid_t) -> ExitStatus {
+    private static func waitForChild(_ pid: pid_t) -> ProgramStatus {
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0 {
             guard errno == EINTR else { return .signaled(SIGKILL) }
         }
-        return ExitStatus(waitStatus: status)
+        return ProgramStatus(waitStatus: status)
     }
 }

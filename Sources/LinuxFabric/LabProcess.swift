@@ -8,7 +8,7 @@ package final class LabProcess: Sendable {
     /// What a try-out found; always `nil` for a lab with a program.
     let problem: EnvironmentProblem?
     private let keeper: Descriptor
-    private let end = OneShot<ExitStatus>()
+    private let end = OneShot<ProgramStatus>()
 
     init(keeper: pid_t, initPid: Int32, problem: EnvironmentProblem?) throws(LinuxError) {
         self.keeper = Descriptor(owning: try check(clinux_pidfd_open(keeper), "watching a lab"))
@@ -16,36 +16,34 @@ package final class LabProcess: Sendable {
         self.problem = problem
     }
 
-    func ended(_ status: ExitStatus) {
+    func ended(_ status: ProgramStatus) {
         end.set(status)
     }
 
-    /// Waits for the lab's first program to end; then everything inside is gone too. An end by signal counts as 128 + signal, as in
-    /// a shell, unless the lab was killed from outside.
-    package func waitForEnd() async -> ExitStatus {
+    /// Waits for the lab's first program to end, and with it everything inside.
+    ///
+    /// A program that a signal ended counts as exited with 128 + signal, as in a shell, and so does a lab that was killed.
+    package func waitForEnd() async -> ProgramStatus {
         await end.get()
     }
 
     /// The same for a thread that may block.
-    package func waitForEndBlocking() -> ExitStatus {
+    package func waitForEndBlocking() -> ProgramStatus {
         end.wait()
     }
 
     /// How it ended; `nil` while it runs.
-    package var status: ExitStatus? { end.value }
+    package var status: ProgramStatus? { end.value }
 
     /// Asks the lab's first program to end.
     package func terminate() {
-        send(SIGTERM)
+        // A lab that has already ended needs no signal; the same below.
+        clinux_pidfd_signal(keeper.number, SIGTERM)
     }
 
     /// Ends everything inside at once.
     package func kill() {
-        send(SIGKILL)
-    }
-
-    private func send(_ signal: Int32) {
-        // A lab that has already ended needs no signal.
-        clinux_pidfd_signal(keeper.number, signal)
+        // The keeper kills the init and takes it away, so that nothing is left to the host's init.
+        clinux_pidfd_signal(keeper.number, Int32(CLINUX_LAB_KILL))
     }
 }

@@ -6,9 +6,21 @@ import Synchronization
 ///
 /// `setns` acts on one kernel thread; this one goes back home after every piece of work.
 final class NamespaceThread: Sendable {
-    private struct Work: @unchecked Sendable {
-        // Unchecked: the caller blocks until the body has run, so nothing that it captures is used from two threads at once.
-        let body: () -> Void
+    private final class Work: @unchecked Sendable {
+        // Unchecked: the caller blocks until the body has run and is let go, so nothing that it captures is used from two threads
+        // at once; the semaphore orders the two sides.
+        private var body: (() -> Void)?
+        let done = Semaphore()
+
+        init(_ body: @escaping () -> Void) {
+            self.body = body
+        }
+
+        /// Runs the body and lets go of it before returning: the caller's frame may be gone after `done`.
+        func run() {
+            let body = self.body.take()
+            body?()
+        }
     }
 
     private let queue = Mutex<[Work]>([])
@@ -28,27 +40,26 @@ final class NamespaceThread: Sendable {
             while true {
                 arrived.wait()
                 let work = queue.withLock { $0.removeFirst() }
-                work.body()
+                work.run()
+                work.done.signal()
             }
         }
     }
 
     /// Runs the body on this thread, blocking the caller, and brings the thread back to its home namespace.
-    func run<Success, Failure: Error>(_ body: () throws(Failure) -> Success) throws(Failure) -> Success {
+    func run<Success: ~Copyable, Failure: Error>(_ body: () throws(Failure) -> Success) throws(Failure) -> Success {
         var result: Result<Success, Failure>?
-        let done = Semaphore()
         withoutActuallyEscaping(body) { body in
             let work = Work {
                 result = Result { () throws(Failure) in try body() }
                 // Cannot fail: the home namespace is there and was ours to begin with.
                 clinux_enter_network(self.home.number)
-                done.signal()
             }
             queue.withLock { $0.append(work) }
             arrived.signal()
-            done.wait()
+            work.done.wait()
         }
-        guard let result else { preconditionFailure("the body has run") }
+        guard let result = result.take() else { preconditionFailure("the body has run") }
         return try result.get()
     }
 }

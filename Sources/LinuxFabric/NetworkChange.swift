@@ -90,6 +90,8 @@ package enum NetworkChange: Hashable, Sendable {
     case unroute(Route)
     case rule(RoutingRule)
     /// A pair of Ethernet devices, the second one in another namespace.
+    ///
+    /// Once both are up the kernel takes up to a second until they carry packets; what is sent before is lost.
     case pair(device: String, peer: String, in: NetworkNamespace)
 }
 

@@ -1,3 +1,4 @@
+import Addressing
 import CLinux
 import Glibc
 
@@ -30,7 +31,9 @@ package struct NetworkNamespace: Hashable, Sendable {
             try check(clinux_bind_network(path), "binding a network namespace to \(path)")
             do throws(LinuxError) {
                 try check(clinux_network_defaults(), "setting up \(path)")
-                return try configuration.applyHere()
+                let tuns = try configuration.openTunsHere()
+                try configuration.applyHere()
+                return tuns
             } catch {
                 clinux_unbind(path)
                 throw error
@@ -52,27 +55,64 @@ package struct NetworkNamespace: Hashable, Sendable {
     ///
     /// For short work: making sockets (they stay inside and can be used from anywhere), setting things up. All such work of a
     /// process is done one after the other.
-    package func perform<Success>(
-        _ body: () throws(LinuxError) -> Success
-    ) throws(LinuxError) -> Success {
+    package func perform<Success: ~Copyable>(_ body: () throws -> Success) throws -> Success {
         let namespace = try Descriptor.open(path)
-        let number = namespace.number
-        return try NamespaceThread.instance().run { () throws(LinuxError) in
-            try check(clinux_enter_network(number), "entering \(path)")
+        return try NamespaceThread.instance().run {
+            try check(clinux_enter_network(namespace.number), "entering \(path)")
             return try body()
         }
     }
 
-    /// Brings the namespace to this configuration; what is already so stays.
+    /// The same for work that fails as the kernel does.
+    private func enter<Success: ~Copyable>(
+        _ body: () throws(LinuxError) -> Success
+    ) throws(LinuxError) -> Success {
+        let namespace = try Descriptor.open(path)
+        return try NamespaceThread.instance().run { () throws(LinuxError) in
+            try check(clinux_enter_network(namespace.number), "entering \(path)")
+            return try body()
+        }
+    }
+
+    /// Makes one, or takes the one that is there: how a role that was killed finds its nodes again.
+    package static func prepare(
+        at path: String, configuration: NodeConfiguration
+    ) throws(LinuxError) -> (namespace: NetworkNamespace, tuns: [TunDevice]) {
+        guard access(path, F_OK) == 0 else { return try create(at: path, configuration: configuration) }
+        let namespace = NetworkNamespace(existingAt: path)
+        let tuns = try namespace.enter { () throws(LinuxError) in
+            let tuns = try configuration.openTunsHere()
+            try configuration.applyHere()
+            return tuns
+        }
+        return (namespace, tuns)
+    }
+
+    /// Brings the namespace, with its TUN devices, to this configuration; what is already so stays.
     ///
-    /// - Returns: the TUN devices in the configuration's order.
-    package func apply(_ configuration: NodeConfiguration) throws(LinuxError) -> [TunDevice] {
-        try perform { () throws(LinuxError) in try configuration.applyHere() }
+    /// What an earlier configuration had beyond this one stays too: take it away by changes.
+    package func apply(_ configuration: NodeConfiguration) throws(LinuxError) {
+        try enter { () throws(LinuxError) in try configuration.applyHere() }
+    }
+
+    /// Attaches to a TUN device here, or makes it; only one process can be attached.
+    package func openTun(named name: String) throws(LinuxError) -> TunDevice {
+        try enter { () throws(LinuxError) in try TunDevice(named: name) }
     }
 
     /// Takes single changes.
     package func apply(_ changes: [NetworkChange]) throws(LinuxError) {
-        try perform { () throws(LinuxError) in try NetworkChange.applyHere(changes) }
+        try enter { () throws(LinuxError) in try NetworkChange.applyHere(changes) }
+    }
+
+    /// Drops whatever goes between the two addresses of a pair; replaces what was dropped before, an empty set ends it.
+    ///
+    /// For a namespace that holds both addresses, as the internet does.
+    package func drop(_ pairs: Set<AddressPair>) throws(LinuxError) {
+        let raw = pairs.map { clinux_address_pair(one: $0.one.number, other: $0.other.number) }
+        try enter { () throws(LinuxError) in
+            _ = try check(clinux_nft_drop_pairs(raw, raw.count), "dropping between addresses")
+        }
     }
 
     /// Takes the name away; the namespace goes when its last process and socket do.

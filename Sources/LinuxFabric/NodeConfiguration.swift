@@ -69,13 +69,17 @@ package struct NodeConfiguration: Hashable, Sendable {
         tuns.map { "ip tuntap add \($0.name) mode tun" } + changes.map(\.description) + masquerades.map(\.description)
     }
 
-    /// Sets up the calling thread's network namespace.
-    func applyHere() throws(LinuxError) -> [TunDevice] {
+    /// Makes or attaches to the TUN devices in the calling thread's network namespace.
+    func openTunsHere() throws(LinuxError) -> [TunDevice] {
         var devices: [TunDevice] = []
         for tun in tuns { devices.append(try TunDevice(named: tun.name)) }
+        return devices
+    }
+
+    /// Sets up the calling thread's network namespace, in which the TUN devices are.
+    func applyHere() throws(LinuxError) {
         try NetworkChange.applyHere(changes)
         if !masquerades.isEmpty { try Self.applyHere(masquerades) }
-        return devices
     }
 
     private static func applyHere(_ masquerades: [Masquerade]) throws(LinuxError) {

@@ -157,6 +157,9 @@ struct clinux_launch_request {
 /// the lab: the kernel kills the lab when it ends.
 pid_t clinux_launch(const struct clinux_launch_request *request, int report_descriptor);
 
+/// Sent to a lab's outermost process (SIGUSR1): kill everything inside. TERM, INT, HUP and QUIT go on to the program instead.
+enum { CLINUX_LAB_KILL = 10 };
+
 struct clinux_join_request {
     pid_t pid;
     /// Inside the lab; NULL: the lab's first network namespace.

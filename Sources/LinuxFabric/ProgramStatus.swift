@@ -1,5 +1,5 @@
 /// How a program ended.
-package enum ExitStatus: Hashable, Sendable, CustomStringConvertible {
+package enum ProgramStatus: Hashable, Sendable, CustomStringConvertible {
     case exited(Int32)
     case signaled(Int32)
 
