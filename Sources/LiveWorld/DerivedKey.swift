@@ -39,7 +39,7 @@ struct DeskFiles {
                 known.append("\(device.address) \(try host.publicText)")
                 for user in device.users where user.hasDerivedKey {
                     let key = DerivedKey("user \(user.name)", of: device.name, in: plant.id, seed: seed)
-                    files["\(user.name)@\(device.name).\(plant.id)"] = try ServiceHostKey(seed: key.seed).privateText()
+                    files["\(user.name)@\(device.name).\(plant.id)"] = try ServiceHostKey(seed: key.seed).privateText
                 }
             }
         }

@@ -59,16 +59,11 @@ extension LiveWorld {
     }
 
     func countAuditEntries(_ audit: Condition.Audit) async throws -> Int {
-        // An entry that concerns several organisations stands in each one's audit: the sequence tells that it is one.
-        var matching: Set<UInt64> = []
-        for page in try await auditPages() {
-            for entry in page.entries where entry.action == audit.action {
-                let isMeant =
-                    (audit.actor.map { entry.by == $0.text } ?? true) && (audit.plant.map { entry.plant == $0 } ?? true)
-                if isMeant { matching.insert(entry.sequence) }
+        try await auditPages().flatMap(\.entries)
+            .count { entry in
+                entry.action == audit.action && (audit.actor.map { entry.by == $0.text } ?? true)
+                    && (audit.plant.map { entry.plant == $0 } ?? true)
             }
-        }
-        return matching.count
     }
 
     package func auditedFlows() async throws(WorldProblem) -> [AuditedFlow] {
@@ -85,19 +80,16 @@ extension LiveWorld {
         }
     }
 
+    /// The audit of every organisation.
     private func auditPages() async throws -> [AuditPage] {
         var pages: [AuditPage] = []
-        for organization in fixture.organizations.map(\.id) {
-            var cursor: String?
-            repeat {
-                let query = cursor.map { "?cursor=\($0.pathComponent)" } ?? ""
-                let page: AuditPage = try await api.call(
-                    .get, "/api/v1/organizations/\(organization.text.pathComponent)/audit\(query)",
-                    bearer: secrets.labToken)
-                cursor = page.next
-                pages.append(page)
-            } while cursor != nil
-        }
+        var cursor: String?
+        repeat {
+            let query = cursor.map { "?cursor=\($0.pathComponent)" } ?? ""
+            let page: AuditPage = try await api.call(.get, "/api/v1/lab/audit\(query)", bearer: secrets.labToken)
+            cursor = page.next
+            pages.append(page)
+        } while cursor != nil
         return pages
     }
 }

@@ -20,31 +20,23 @@ package struct ServiceHostKey: Hashable, Sendable {
         self.publicKey = publicKey
     }
 
-    /// The private half as OpenSSH's programs read it, for a key that lets a person in.
-    package func privateText() throws(DeviceFault) -> String {
-        let key = try makeKey()
-        defer { ssh_key_free(key) }
-        var text: UnsafeMutablePointer<CChar>?
-        guard ssh_pki_export_privkey_base64(key, nil, nil, nil, &text) == SSH_OK, let text else {
-            throw DeviceFault(.system, "libssh cannot export a private key")
-        }
-        defer { ssh_string_free_char(text) }
-        return String(cString: text)
-    }
-
     /// The public half as `known_hosts` and `authorized_keys` write it: `ssh-ed25519 AAAA…`.
     package var publicText: String { "\(Self.algorithm) \(Base64.encode(publicBlob))" }
 
+    /// The private half as OpenSSH's programs read it.
+    package var privateText: String {
+        """
+        -----BEGIN OPENSSH PRIVATE KEY-----
+        \(Base64.encode(privateFile))
+        -----END OPENSSH PRIVATE KEY-----
+
+        """
+    }
+
     /// The key for libssh; the caller frees it.
     func makeKey() throws(DeviceFault) -> ssh_key {
-        let text = """
-            -----BEGIN OPENSSH PRIVATE KEY-----
-            \(Base64.encode(privateFile))
-            -----END OPENSSH PRIVATE KEY-----
-
-            """
         var key: ssh_key?
-        guard ssh_pki_import_privkey_base64(text, nil, nil, nil, &key) == SSH_OK, let key else {
+        guard ssh_pki_import_privkey_base64(privateText, nil, nil, nil, &key) == SSH_OK, let key else {
             throw DeviceFault(.system, "libssh does not take an Ed25519 key")
         }
         return key

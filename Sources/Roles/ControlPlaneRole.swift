@@ -1,10 +1,23 @@
+import ControlPlane
 import LabProtocol
 import LinuxFabric
 
-/// The control plane's process.
+/// The control plane's process: its HTTP API is all that it says.
 enum ControlPlaneRole {
     static func run(_ inside: Inside, arguments: [String]) async throws {
         let host = try RoleHost<ControlPlaneConversation>(inside, arguments: arguments)
-        try await host.serve { _ in .done }
+        let given = host.configuration
+        let server = try ControlPlaneServer(
+            configuration: .init(databasePath: given.databasePath, seed: given.seed, listen: given.listen))
+        let isServing = OneShot<Bool>()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run { isServing.set(true) } }
+            group.addTask {
+                _ = await isServing.get()
+                try await host.serve { _ in .done }
+            }
+            try await group.next()
+            group.cancelAll()
+        }
     }
 }

@@ -1,3 +1,4 @@
+import AccessModel
 import ArgumentParser
 import LabProtocol
 import LinuxFabric

@@ -1,5 +1,6 @@
 import Addressing
 import ArgumentParser
+import Foundation
 import LabProtocol
 import LinuxFabric
 import LiveWorld
