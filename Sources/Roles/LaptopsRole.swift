@@ -74,8 +74,8 @@ final class LaptopsRole: Sendable {
         let network = NodeConfiguration.laptop(
             tunnel: address.address, allowed: peer.allowedIPs, home: laptop.homeAddress,
             mtu: profile.mtuBytes ?? 1420)
-        try namespace(of: laptop).apply(network)
         let tun = try namespace(of: laptop).openTun(named: Self.tunName)
+        try namespace(of: laptop).apply(network)
         try await shell.connect(
             laptop.name,
             EdgeConfiguration(

@@ -32,7 +32,7 @@ extension ControlPlaneService {
     }
 
     /// Changes a one-time token for a bearer token and publishes the peer.
-    func enrol(_ request: EnrolmentRequest) throws -> Enrolment {
+    func enrol(_ request: EnrolmentRequest) async throws -> Enrolment {
         guard let agent = try store.agent(enrolledBy: request.token) else {
             throw ProblemError(
                 code: "invalid-enrolment-token", status: 401, detail: "the token is unknown or was used already")
@@ -50,6 +50,8 @@ extension ControlPlaneService {
         }
         publishedAgents[agent] = surroundings.now()
         remember(.agent(agent), secret: bearer)
+        // An agent that dials before the gateway knows its key is refused, and tries again only after 5 s.
+        _ = await acknowledged(within: settings.control.urgentWaitSeconds)
         return Enrolment(
             agent: agent, plant: plant, bearer: bearer, gateway: settings.gateway, pool: state.intent.policy.pool,
             keepaliveSeconds: settings.control.keepaliveSeconds,
