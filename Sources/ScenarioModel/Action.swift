@@ -4,7 +4,10 @@ package import Addressing
 /// Something that a scenario does to the world, once.
 package struct Action: Hashable, Sendable, Codable {
     package var verb: Verb
-    /// Who does it; `nil` for what the rig itself does (agents, sync, faults).
+    /// Who does it; `nil` for what the rig itself does (sync, faults).
+    ///
+    /// Also `nil` for a grant or withdrawal over several owners' places, which is each owner's admin's to change:
+    /// `Fixture.admin(of:)` says who that is.
     package var actor: PersonID?
 
     package init(_ verb: Verb, actor: PersonID? = nil) {

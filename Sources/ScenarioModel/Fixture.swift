@@ -256,6 +256,17 @@ extension Fixture {
         organizations.first { $0.portfolios.contains { $0.plants.contains { $0.id == plant } } }
     }
 
+    /// Who changes permissions there when nobody is named: the first admin, by id, of the place's owner.
+    package func admin(of place: Place) -> PersonID? {
+        let owner: Organization? =
+            switch place {
+            case .plant(let id): owner(of: id)
+            case .portfolio(let id): organizations.first { $0.portfolios.contains { $0.id == id } }
+            case .organization(let id): organizations.first { $0.id == id }
+            }
+        return owner?.members.filter { $0.standing == .admin }.map(\.person).min()
+    }
+
     /// The plants that are, or lie in, a place.
     package func plants(in place: Place) -> [PlantID] {
         switch place {

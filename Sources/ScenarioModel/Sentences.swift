@@ -1,3 +1,5 @@
+import AccessModel
+
 extension Duration {
     /// `500 ms`, `2 s`, `1.5 s`, `3 min`.
     package var text: String {
@@ -23,8 +25,8 @@ extension Action {
         case .grant(let change): by("\(change.person) is granted \(Self.list(change.places.map(\.sentence)))")
         case .withdraw(let change):
             by("\(change.person) loses the grant on \(Self.list(change.places.map(\.sentence)))")
-        case .issue(let laptop): by("\(laptop.person) issues a certificate on \(laptop)")
-        case .rotate(let laptop): by("\(laptop.person) rotates the certificate on \(laptop)")
+        case .issue(let laptop): by("\(laptop.person) issues a certificate on \(laptop)", unless: laptop.person)
+        case .rotate(let laptop): by("\(laptop.person) rotates the certificate on \(laptop)", unless: laptop.person)
         case .revoke(let person): by("\(person)'s certificate is revoked")
         case .connect(let laptop): "\(laptop) connects its tunnel"
         case .disconnect(let laptop): "\(laptop) disconnects its tunnel"
@@ -44,8 +46,8 @@ extension Action {
         }
     }
 
-    private func by(_ sentence: String) -> String {
-        actor.map { "\(sentence), by \($0)" } ?? sentence
+    private func by(_ sentence: String, unless person: PersonID? = nil) -> String {
+        actor == person ? sentence : actor.map { "\(sentence), by \($0)" } ?? sentence
     }
 
     fileprivate static func list(_ words: [String]) -> String {

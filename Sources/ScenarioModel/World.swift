@@ -6,6 +6,9 @@ package import Addressing
 /// A world sees and does; it never judges. Whether what it saw is what a scenario wants is decided by `Condition.judge`.
 package protocol World: Sendable {
     /// What changes, so that conditions are looked at again at once; one consumer.
+    ///
+    /// Every revision that the gateway acknowledges is told, here or in an action's outcome, those of the start and of
+    /// agents' events included: a packet under a revision of which nothing was told makes `no-leak` broken.
     var changes: AsyncStream<WorldChange> { get }
     /// What the gateway decided, every packet counted, so that invariants are watched and not sampled; one consumer.
     var decisions: AsyncStream<Decision> { get }
@@ -49,7 +52,7 @@ package struct StepContext: Hashable, Sendable, Codable {
 
 /// What came of an action.
 package struct ActionOutcome: Hashable, Sendable, Codable {
-    /// The control plane's generation of intent after the action.
+    /// The control plane's generation of intent after the action; to be given by all that change intent.
     package var generation: UInt64?
     /// What the gateway acknowledged because of the action, oldest first.
     package var applied: [AppliedRevision]

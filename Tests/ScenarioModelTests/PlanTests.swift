@@ -50,6 +50,9 @@ struct PlanTests {
             return
         }
         #expect(change.places == [.plant("park-a"), .plant("park-b")])
+        #expect(grant.actor == nil, "no one admin may change the places of two owners")
+        let fixture = try #require(plan.instances.first?.fixture)
+        #expect(change.places.map(fixture.admin) == ["olga", "sven"])
     }
 
     @Test("targets are addresses with every device that could be meant")

@@ -110,6 +110,27 @@ struct InvariantTests {
         #expect(ran.failure?.what.contains("revision 9") == true)
     }
 
+    @Test("no-leak: ticks are heard of as changes, and count from their revision on")
+    func leakTicking() async throws {
+        let steps = """
+              - sync: { every: 50ms }
+              - withdraw: { from: anna, plant: sonnenfeld }
+              - eventually: { tunnel: { laptop: anna/laptop, state: up } }
+                within: 5s
+            """
+        let plan = try instance(steps, invariants: "[no-leak]", setup: granted)
+        // Generations: 1 issue, 2 grant, 3 withdrawal. Revisions: 1 issue, 2 the setup's sync, 3 `every`, 9 a tick.
+        func world(packetAt revision: UInt64) -> FakeWorld {
+            productLike(see: { _, _, world in
+                world.tell(.applied(AppliedRevision(revision: 9, generation: 3, scope: .everyone)))
+                world.forward("sonnenfeld", revision: revision)
+                return .tunnel(.up)
+            })
+        }
+        #expect(await run(plan, in: world(packetAt: 3)).verdict == .passed)
+        #expect(await run(plan, in: world(packetAt: 9)).verdict == .failed)
+    }
+
     @Test("no-leak: nothing goes under a revoked certificate")
     func leakRevoked() async throws {
         let plan = try instance(

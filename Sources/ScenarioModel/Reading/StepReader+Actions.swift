@@ -141,23 +141,19 @@ extension StepReader {
     /// People act for themselves; permissions and agents are changed by the admin of the plant's owner.
     private func defaultActor(of verb: Action.Verb) -> PersonID? {
         switch verb {
-        case .grant(let change), .withdraw(let change): change.places.first.flatMap(admin)
+        case .grant(let change), .withdraw(let change): admin(of: change.places)
         case .issue(let laptop), .rotate(let laptop), .connect(let laptop), .disconnect(let laptop): laptop.person
         case .revoke(let person), .refresh(let person): person
-        case .agent(let change): admin(of: .plant(change.plant))
+        case .agent(let change): fixture?.admin(of: .plant(change.plant))
         case .usePark(let use): use.person
         case .open(let opening): opening.from.person
         case .sync, .close, .fault, .heal: nil
         }
     }
 
-    private func admin(of place: Place) -> PersonID? {
-        let owner: Fixture.Organization? =
-            switch place {
-            case .plant(let id): fixture?.owner(of: id)
-            case .portfolio(let id): fixture?.organizations.first { $0.portfolios.contains { $0.id == id } }
-            case .organization(let id): fixture?.organizations.first { $0.id == id }
-            }
-        return owner?.members.filter { $0.standing == .admin }.map(\.person).min()
+    /// The one admin who may change all of these places; `nil` when they belong to several owners.
+    private func admin(of places: [Place]) -> PersonID? {
+        let admins = Set(places.map { fixture?.admin(of: $0) })
+        return admins.count == 1 ? admins.first ?? nil : nil
     }
 }
