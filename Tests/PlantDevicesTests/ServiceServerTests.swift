@@ -163,7 +163,8 @@ import Testing
                 return try await group.reduce(into: [String]()) { $0.append($1) }
             }
             let expected = (0..<300).map { "\($0) \(line)\n" }.joined()
-            #expect(outputs.allSatisfy { $0 == expected } && outputs.count == 8)
+            #expect(outputs.map(\.utf8.count) == [Int](repeating: expected.utf8.count, count: 8))
+            #expect(outputs.allSatisfy { $0 == expected })
         }
     }
 
@@ -178,6 +179,8 @@ import Testing
             #expect(try await desk.until { $0.requests == 1 })
             #expect(try await desk.ssh(["hostname"]).status == 255)
             #expect(desk.counters.open == 1 && desk.counters.refusals == 1)
+            let passed = relay.passedBytes
+            #expect(try await desk.until { _ in relay.passedBytes > passed + 300 })
             relay.cut()
             #expect(try await desk.until { $0.open == 0 })
             let broken = try await beating
