@@ -11,9 +11,9 @@ package struct Endpoint: Hashable, Sendable {
     /// Reads `a.b.c.d:port`.
     package init?(_ text: some StringProtocol) {
         guard let colon = text.firstIndex(of: ":"), let address = IPv4Address(text[..<colon]),
-            let port = UInt16(text[text.index(after: colon)...])
+            let port = Decimal.parse(text[text.index(after: colon)...], upTo: Int(UInt16.max))
         else { return nil }
-        self.init(address, port)
+        self.init(address, UInt16(port))
     }
 }
 

@@ -24,7 +24,7 @@ package struct Prefix: Hashable, Sendable {
     /// Reads `a.b.c.d/n` and clears host bits.
     package init?(normalizing text: some StringProtocol) {
         guard let slash = text.firstIndex(of: "/"), let address = IPv4Address(text[..<slash]),
-            let length = UInt8(text[text.index(after: slash)...]).map(Int.init), (0...32).contains(length)
+            let length = Decimal.parse(text[text.index(after: slash)...], upTo: 32)
         else { return nil }
         self.init(around: address, length: length)
     }

@@ -8,6 +8,17 @@ package struct Revision: Hashable, Sendable, Codable {
     /// `contentHash` of the whole released view after this revision, 64 hex digits.
     package var hash: String
     package var content: Content
+    /// Whose pending changes it carries.
+    package var scope: Scope
+
+    package enum Scope: Hashable, Sendable, Codable {
+        /// A tick or a snapshot: everything that was pending.
+        case everyone
+        /// An urgent push of one person's whole entry.
+        case person(PersonID)
+        /// An agent's event; carries no pending grant.
+        case plant(PlantID)
+    }
 
     package enum Content: Hashable, Sendable, Codable {
         case snapshot(ReleasedView)
@@ -34,7 +45,10 @@ package struct Revision: Hashable, Sendable, Codable {
         }
     }
 
-    package init(number: UInt64, generation: UInt64, hash: String, content: Content) {
+    package init(
+        number: UInt64, generation: UInt64, hash: String, content: Content, scope: Scope = .everyone
+    ) {
+        self.scope = scope
         self.number = number
         self.generation = generation
         self.hash = hash

@@ -2,7 +2,7 @@ import Addressing
 import CSSH
 import CSodium
 
-/// The host key of a service PC, made of 32 bytes; the same seed is the same key.
+/// An SSH key made of 32 bytes, a service PC's own or one that lets a person in; the same seed is the same key.
 package struct ServiceHostKey: Hashable, Sendable {
     private static let algorithm = "ssh-ed25519"
 
@@ -18,6 +18,18 @@ package struct ServiceHostKey: Hashable, Sendable {
         var secretKey = [UInt8](repeating: 0, count: Int(crypto_sign_SECRETKEYBYTES))
         crypto_sign_seed_keypair(&publicKey, &secretKey, seed)
         self.publicKey = publicKey
+    }
+
+    /// The private half as OpenSSH's programs read it, for a key that lets a person in.
+    package func privateText() throws(DeviceFault) -> String {
+        let key = try makeKey()
+        defer { ssh_key_free(key) }
+        var text: UnsafeMutablePointer<CChar>?
+        guard ssh_pki_export_privkey_base64(key, nil, nil, nil, &text) == SSH_OK, let text else {
+            throw DeviceFault(.system, "libssh cannot export a private key")
+        }
+        defer { ssh_string_free_char(text) }
+        return String(cString: text)
     }
 
     /// The public half as `known_hosts` and `authorized_keys` write it: `ssh-ed25519 AAAA…`.

@@ -8,6 +8,25 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+// MARK: descriptors and files (files.c)
+
+/// Writes the whole text to a file that exists: sysctls and maps.
+int clinux_write_file(const char *path, const char *text);
+/// Sysctls of the calling thread's network namespace: no IPv6, every port free to bind, ping for the mapped group, no forwarding,
+/// no reverse path filter.
+int clinux_network_defaults(void);
+/// Soft limit of open files up to the hard one; returns the new soft limit.
+int64_t clinux_raise_open_files(void);
+int64_t clinux_hard_open_files(void);
+/// Soft limit of open files for this process, never above the hard one.
+int clinux_limit_open_files(uint64_t soft);
+int clinux_open_path(const char *path);
+/// A pipe, reading end first, both closed on exec.
+int clinux_pipe(int *ends);
+/// The block of NAME=VALUE strings of this process.
+char **clinux_environment(void);
+int clinux_set_close_on_exec(int descriptor, int on);
+
 // MARK: waiting (poll.c)
 
 enum {
@@ -32,3 +51,213 @@ int clinux_eventfd(void);
 int clinux_eventfd_signal(int descriptor);
 int clinux_eventfd_clear(int descriptor);
 uint64_t clinux_monotonic_nanoseconds(void);
+
+// MARK: datagrams (datagram.c)
+
+/// One UDP datagram of a batch; the bytes belong to the caller.
+struct clinux_datagram {
+    uint8_t *bytes;
+    uint32_t length;
+    uint32_t capacity;
+    uint32_t remote_address;
+    /// Received: the address that was hit. Sent: the source to use, 0 leaves it to routing.
+    uint32_t local_address;
+    uint16_t remote_port;
+    uint16_t truncated;
+};
+
+enum { CLINUX_BATCH_LIMIT = 64 };
+
+/// A non-blocking UDP socket bound there, with packet info on.
+int clinux_udp_open(uint32_t address, uint16_t port, int buffer_bytes, int reuse_port);
+/// Receives up to count datagrams; 0 when there are none.
+int clinux_udp_receive(int descriptor, struct clinux_datagram *batch, int count);
+/// Tries every datagram in order and returns how many were dealt with: fewer than count only when the socket is full. Those that
+/// the kernel refused are counted in refused.
+int clinux_udp_send(int descriptor, const struct clinux_datagram *batch, int count, uint64_t *refused);
+int clinux_local_endpoint(int descriptor, uint32_t *address, uint16_t *port);
+
+struct clinux_icmp_error {
+    uint8_t type;
+    uint8_t code;
+    /// As the kernel translated it.
+    int32_t error;
+    uint32_t reporter;
+    uint32_t destination;
+    uint16_t destination_port;
+};
+
+int clinux_enable_error_queue(int descriptor);
+/// Takes one entry off the error queue: 1, or 0 when it is empty. Entries that are not ICMP have type and code 0.
+int clinux_read_error_queue(int descriptor, struct clinux_icmp_error *error);
+
+// MARK: TUN (tun.c)
+
+/// Makes or attaches a TUN device of the calling thread's network namespace: non-blocking, no packet information, persistent.
+int clinux_tun_open(const char *name);
+
+// MARK: namespaces and processes (namespace.c)
+
+int clinux_unshare_network(void);
+int clinux_enter_network(int namespace_descriptor);
+/// Binds the calling thread's network namespace to a path, which is made.
+int clinux_bind_network(const char *path);
+int clinux_unbind(const char *path);
+int clinux_bind_mount(const char *source, const char *target);
+/// At most 15 characters of it show.
+int clinux_name_thread(const char *name);
+int clinux_pidfd_open(pid_t pid);
+int clinux_pidfd_signal(int pidfd, int signal);
+/// Takes an exited child away: 1 and its status as of waitpid, 0 when it still runs.
+int clinux_pidfd_reap(int pidfd, int *status);
+
+// MARK: labs (launch.c, join.c, spawn.c)
+
+enum clinux_step {
+    CLINUX_STEP_STARTED = 0,
+    CLINUX_STEP_FORK,
+    CLINUX_STEP_USER_NAMESPACE,
+    CLINUX_STEP_IDENTITY_MAP,
+    CLINUX_STEP_OTHER_NAMESPACES,
+    CLINUX_STEP_DEATH_SIGNAL,
+    CLINUX_STEP_INIT,
+    CLINUX_STEP_PRIVATE_MOUNTS,
+    CLINUX_STEP_PROC,
+    CLINUX_STEP_RUN,
+    CLINUX_STEP_HOME,
+    CLINUX_STEP_LOOPBACK,
+    CLINUX_STEP_TUN,
+    CLINUX_STEP_NFT,
+    CLINUX_STEP_EXEC,
+    CLINUX_STEP_JOIN_PROCESS,
+    CLINUX_STEP_JOIN_LAB,
+    CLINUX_STEP_JOIN_NODE,
+};
+
+/// What a lab under way tells on its report pipe: `pid` with STEP_STARTED, else a step that failed.
+struct clinux_report {
+    int32_t step;
+    int32_t error;
+    int32_t pid;
+};
+
+struct clinux_launch_request {
+    /// The program, opened with clinux_open_path; -1: only try what a lab needs (TUN, nft) and end.
+    int executable;
+    char *const *arguments;
+    char *const *environment;
+    /// Descriptors that the program inherits under their numbers, beside 1 and 2.
+    const int *passed;
+    size_t passed_count;
+    /// A file whose content becomes root's known_hosts inside; may be NULL.
+    const char *known_hosts;
+};
+
+/// Starts a lab and returns the host pid of its outermost process, a child of the calling thread. That thread must live as long as
+/// the lab: the kernel kills the lab when it ends.
+pid_t clinux_launch(const struct clinux_launch_request *request, int report_descriptor);
+
+/// Sent to a lab's outermost process (SIGUSR1): kill everything inside. TERM, INT, HUP and QUIT go on to the program instead.
+enum { CLINUX_LAB_KILL = 10 };
+
+struct clinux_join_request {
+    pid_t pid;
+    /// Inside the lab; NULL: the lab's first network namespace.
+    const char *network_path;
+    char *const *arguments;
+    char *const *environment;
+};
+
+/// Enters a lab, runs a program there in the foreground and returns its exit status (128 + signal), or -errno with the step.
+/// Only for a process with one thread.
+int clinux_join(const struct clinux_join_request *request, int *failed_step);
+
+struct clinux_spawn_request {
+    const char *path;
+    char *const *arguments;
+    char *const *environment;
+    /// -1: the caller's.
+    int network_namespace;
+    /// Numbers for 0, 1 and 2; -1: /dev/null.
+    int standard[3];
+    const int *passed;
+    size_t passed_count;
+    /// 0: as it is.
+    uint64_t open_files;
+};
+
+/// Starts a program in a process group of its own and returns its pid, or -errno of whatever failed up to and with exec.
+pid_t clinux_spawn(const struct clinux_spawn_request *request);
+
+// MARK: netlink (netlink.c)
+
+struct clinux_netlink {
+    uint8_t *bytes;
+    size_t length;
+    size_t capacity;
+    uint32_t count;
+    int error;
+};
+
+struct clinux_route {
+    uint32_t destination;
+    uint32_t gateway;
+    uint32_t source;
+    uint32_t table;
+    int32_t device;
+    uint8_t length;
+    /// RTN_UNICAST 1, RTN_LOCAL 2, RTN_BLACKHOLE 6, RTN_UNREACHABLE 7.
+    uint8_t type;
+};
+
+struct clinux_rule {
+    uint32_t from;
+    uint32_t mark;
+    uint32_t table;
+    uint32_t priority;
+    uint8_t from_length;
+};
+
+int clinux_link_index(const char *name);
+int clinux_netlink_init(struct clinux_netlink *batch);
+void clinux_netlink_free(struct clinux_netlink *batch);
+/// mtu 0: as it is.
+void clinux_netlink_link_up(struct clinux_netlink *batch, int index, uint32_t mtu);
+void clinux_netlink_link_delete(struct clinux_netlink *batch, int index);
+void clinux_netlink_address(struct clinux_netlink *batch, int index, uint32_t address, uint8_t length, int remove);
+void clinux_netlink_route(struct clinux_netlink *batch, const struct clinux_route *route, int remove);
+void clinux_netlink_rule(struct clinux_netlink *batch, const struct clinux_rule *rule);
+void clinux_netlink_veth(
+    struct clinux_netlink *batch, const char *name, const char *peer_name, int peer_namespace);
+/// Sends all messages at once in the calling thread's network namespace; on failure says which one it was, from 0.
+int clinux_netlink_commit(struct clinux_netlink *batch, uint32_t *failed);
+
+// MARK: nft (nft.c)
+
+struct clinux_masquerade {
+    const char *device;
+    uint32_t pool;
+    uint32_t pool_length;
+    uint32_t address;
+    uint32_t mark;
+};
+
+struct clinux_address_pair {
+    uint32_t one;
+    uint32_t other;
+};
+
+/// Replaces the masquerade of the calling thread's network namespace; none removes it.
+int clinux_nft_masquerade(const struct clinux_masquerade *entries, size_t count);
+/// Replaces the set of address pairs whose packets are dropped, both ways; none removes it.
+int clinux_nft_drop_pairs(const struct clinux_address_pair *pairs, size_t count);
+
+// MARK: unix sockets (unix.c)
+
+/// A name that starts with '@' is abstract.
+int clinux_unix_listen(const char *name, int backlog);
+int clinux_unix_connect(const char *name);
+int clinux_unix_accept(int descriptor);
+int clinux_unix_peer(int descriptor, uint32_t *user, int32_t *pid);
+int clinux_unix_send_descriptor(int descriptor, int sent);
+int clinux_unix_receive_descriptor(int descriptor);

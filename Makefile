@@ -1,0 +1,66 @@
+# Two commands do everything: `make run` and `make test`. Both install what is missing first.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := run
+
+CONFIG ?= debug
+RIG := .build/$(CONFIG)/mirox-rig
+PYTHON := .build/python/bin/python
+SCENARIOS ?= Scenarios
+ARGS ?=
+
+BUILD_PACKAGES := libsodium-dev libmodbus-dev libssh-dev libsqlite3-dev pkg-config
+# Unmodified clients and peers that the tests set against the rig.
+TEST_PACKAGES := wireguard-go wireguard-tools mbpoll openssh-client curl iproute2 iputils-ping python3-venv util-linux
+PYTHON_PACKAGES := pysunspec2==1.3.7 pymodbus==3.16.1 pyfronius==0.8.2
+
+export MIROX_RIG_COMMIT := $(shell git describe --always --dirty 2>/dev/null)
+
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done)
+define install
+	@missing="$(call missing,$(1))"; \
+	if [ -n "$$missing" ]; then \
+		echo "installing $$missing"; \
+		$(SUDO) apt-get update -qq && \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null || \
+		{ echo "could not install: $$missing" >&2; exit 1; }; \
+	fi
+endef
+
+.PHONY: run test lint format build deps test-deps python clean
+
+run: build ## build, then run every scenario
+	$(RIG) run $(SCENARIOS) $(ARGS)
+
+test: build-tests python ## every test, the live ones too
+	MIROX_RIG_PYTHON=$(abspath $(PYTHON)) swift test --skip-build $(ARGS)
+
+lint: ## the formatter has nothing to say
+	swift format lint --strict --parallel --recursive Sources Tests Package.swift
+
+format:
+	swift format --in-place --parallel --recursive Sources Tests Package.swift
+
+build: deps
+	swift build --configuration $(CONFIG) --product mirox-rig
+
+.PHONY: build-tests
+build-tests: deps test-deps
+	swift build --build-tests
+
+deps:
+	$(call install,$(BUILD_PACKAGES))
+
+test-deps:
+	$(call install,$(TEST_PACKAGES))
+
+python: test-deps $(PYTHON)
+
+$(PYTHON): Makefile
+	python3 -m venv .build/python
+	.build/python/bin/pip install --quiet --disable-pip-version-check $(PYTHON_PACKAGES)
+	touch $(PYTHON)
+
+clean:
+	rm -rf .build out

@@ -1,0 +1,94 @@
+import Addressing
+
+/// What one person's claims come to: the rows to show and the table to route by.
+///
+/// Pure. Each address is decided by itself: among the plants that claim it and have an agent, the newest pick that
+/// covers it, else the incumbent, else the claim held longest, else the lowest plant id. So two overlapping subnets
+/// conflict wherever they meet and nowhere else, and a winner keeps its whole subnet.
+package struct RouteResolution: Hashable, Sendable {
+    /// In the order of `RouteRow.precedes`.
+    package let rows: [RouteRow]
+    /// Disjoint, ascending; neighbours that lead to the same place are one range.
+    package let table: [OwnedRange]
+
+    /// - Parameters:
+    ///   - claims: what the person may reach.
+    ///   - picks: the person's choices, in any order.
+    ///   - states: plants that are missing have no agent.
+    ///   - incumbents: the table as last released for this person.
+    package init(
+        claims: [Claim], picks: [Pick] = [], states: [PlantID: PlantState], incumbents: [OwnedRange] = [],
+        policy: AccessPolicy
+    ) {
+        let field = ClaimField(claims: claims, states: states)
+        let segments = field.segments(
+            picks: picks.sorted { $0.order > $1.order },
+            incumbents: policy.defaultWinner == .none ? [] : incumbents.filter(\.isIncumbency),
+            default: policy.defaultWinner)
+        table = segments
+        let rivals = field.rivals()
+        rows = field.entries.indices
+            .map { index in
+                Self.row(
+                    of: field.entries[index], rivals: rivals[index], in: segments,
+                    offlineAgent: policy.offlineAgent)
+            }
+            .sorted(by: RouteRow.precedes)
+    }
+
+    private static func row(
+        of entry: ClaimField.Entry, rivals: ClaimField.Rivals, in table: [OwnedRange],
+        offlineAgent: AccessPolicy.OfflineAgent
+    ) -> RouteRow {
+        guard entry.state != .noAgent else {
+            return RouteRow(claim: entry.claim, status: .unreachable, reason: .noAgent)
+        }
+        let offline: RouteReason? = entry.state == .offline ? .agentOffline : nil
+        var conflict: RouteConflict?
+        if rivals.count > 0 {
+            let shadowed = shadowedParts(of: entry.claim, in: table)
+            conflict = RouteConflict(
+                group: entry.claim.subnet, role: shadowed.isEmpty ? .winner : .loser, rivals: rivals.listed,
+                rivalCount: rivals.count, shadowed: shadowed)
+        }
+        if conflict?.role == .loser {
+            return RouteRow(claim: entry.claim, status: .conflict, reason: offline, conflict: conflict)
+        }
+        guard offline != nil, offlineAgent == .unreachable else {
+            return RouteRow(claim: entry.claim, status: .active, reason: offline, conflict: conflict)
+        }
+        return RouteRow(claim: entry.claim, status: .unreachable, reason: offline, conflict: conflict)
+    }
+
+    /// The parts of the claim's subnet that the table gives to another plant or to nobody.
+    private static func shadowedParts(of claim: Claim, in table: [OwnedRange]) -> [Prefix] {
+        let subnet = claim.subnet.range
+        var parts: [AddressRange] = []
+        var index = table.partitioningIndex { $0.range.upper >= subnet.lower }
+        while index < table.count, table[index].range.lower <= subnet.upper {
+            let entry = table[index]
+            index += 1
+            guard entry.owner != claim.plant else { continue }
+            let part = AddressRange(max(entry.range.lower, subnet.lower), min(entry.range.upper, subnet.upper))
+            if let last = parts.last, last.upper.number + 1 == part.lower.number {
+                parts[parts.count - 1] = AddressRange(last.lower, part.upper)
+            } else {
+                parts.append(part)
+            }
+        }
+        return parts.flatMap(\.prefixes)
+    }
+}
+
+extension Array {
+    /// The first index from which on the condition holds, by bisection.
+    fileprivate func partitioningIndex(where holds: (Element) -> Bool) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

@@ -1,0 +1,3 @@
+#include "cversion.h"
+
+const char *mirox_rig_commit(void) { return MIROX_RIG_COMMIT; }

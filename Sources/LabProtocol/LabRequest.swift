@@ -1,0 +1,98 @@
+package import AccessModel
+package import Addressing
+
+/// What another terminal asks of a served lab, one JSON line over the lab's registry socket, answered by one line.
+package enum LabRequest: Codable, Sendable {
+    case status
+    case token(PersonID)
+    /// The laptop's own file; from then on the laptop is not connected inside as well when the gateway is exposed.
+    case configuration(laptop: String)
+}
+
+/// The answer to a `LabRequest`.
+package enum LabReply: Codable, Sendable {
+    case status(LabStatus)
+    case text(String)
+    /// Why not, for people.
+    case refusal(String)
+}
+
+/// A lab at one moment.
+package struct LabStatus: Codable, Sendable, Hashable {
+    package var name: String
+    package var fixture: String
+    package var controlPlane: String
+    package var web: String?
+    package var exposed: Endpoint?
+    package var plants: [Plant]
+    package var laptops: [Laptop]
+    package var counters: [Counter]
+
+    package struct Plant: Codable, Sendable, Hashable {
+        package var plant: PlantID
+        package var agent: String
+        package var subnets: [Prefix]
+        package var devices: [Device]
+
+        package init(plant: PlantID, agent: String, subnets: [Prefix], devices: [Device]) {
+            self.plant = plant
+            self.agent = agent
+            self.subnets = subnets
+            self.devices = devices
+        }
+    }
+
+    package struct Device: Codable, Sendable, Hashable {
+        package var name: String
+        package var address: IPv4Address
+        package var kind: String
+        package var connections: UInt64
+        package var requests: UInt64
+
+        package init(name: String, address: IPv4Address, kind: String, connections: UInt64, requests: UInt64) {
+            self.name = name
+            self.address = address
+            self.kind = kind
+            self.connections = connections
+            self.requests = requests
+        }
+    }
+
+    package struct Laptop: Codable, Sendable, Hashable {
+        package var name: String
+        package var tunnel: String
+        package var routes: [Route]
+
+        package init(name: String, tunnel: String, routes: [Route]) {
+            self.name = name
+            self.tunnel = tunnel
+            self.routes = routes
+        }
+    }
+
+    package struct Route: Codable, Sendable, Hashable {
+        package var subnet: Prefix
+        package var plant: PlantID
+        package var status: String
+
+        package init(subnet: Prefix, plant: PlantID, status: String) {
+            self.subnet = subnet
+            self.plant = plant
+            self.status = status
+        }
+    }
+
+    package init(
+        name: String, fixture: String, controlPlane: String, web: String?, exposed: Endpoint?, plants: [Plant],
+        laptops: [Laptop], counters: [Counter]
+    ) {
+        self.name = name
+        self.fixture = fixture
+        self.controlPlane = controlPlane
+        self.web = web
+        self.exposed = exposed
+        self.plants = plants
+        self.laptops = laptops
+        self.counters = counters
+    }
+}

@@ -1,0 +1,141 @@
+package import AccessModel
+package import Addressing
+
+/// The conductor's conversation with the process that holds the plants: agents and devices.
+package enum PlantsConversation: Conversation {
+    package static let role = RoleName.plants
+    package static let ready = Event.ready
+
+    package struct Configuration: Codable, Sendable {
+        package var plants: [SitePlan]
+        package var controlPlane: Endpoint
+        /// UDP port of every agent, each on its own WAN address.
+        package var agentPort: UInt16
+        /// Inner addresses that the agents accept: people's tunnel addresses and the gateway's own.
+        package var pool: Prefix
+        package var seed: UInt64
+
+        package init(plants: [SitePlan], controlPlane: Endpoint, agentPort: UInt16, pool: Prefix, seed: UInt64) {
+            self.plants = plants
+            self.controlPlane = controlPlane
+            self.agentPort = agentPort
+            self.pool = pool
+            self.seed = seed
+        }
+    }
+
+    package enum Verb: Codable, Sendable {
+        /// Give the plant's agent an enrolment token: it makes its key, enrols and connects.
+        case provision(PlantID, token: String)
+        /// Take the agent's key and tunnel away.
+        case unprovision(PlantID)
+        /// Switch the agent off, or on again with what it enrolled with.
+        case stop(PlantID)
+        case start(PlantID)
+        case impair(NamedLinkFault)
+        case heal(id: String)
+        case health(PlantID, device: String)
+        case agents
+    }
+
+    package enum Answer: Codable, Sendable {
+        case done
+        case health(DeviceVitals)
+        case agents([AgentState])
+    }
+
+    package enum Event: Codable, Sendable {
+        case ready
+        /// The agent's tunnel to the gateway came up.
+        case up(PlantID)
+    }
+}
+
+/// One plant as built: its agent and its local network.
+package struct SitePlan: Codable, Sendable, Hashable {
+    package var plant: PlantID
+    package var agentAddress: IPv4Address
+    /// The agent's address in the plant's LAN, from which masqueraded packets come.
+    package var agentLANAddress: IPv4Address
+    package var masquerades: Bool
+    package var subnets: [Prefix]
+    package var latitude: Double
+    package var longitude: Double
+    package var devices: [SitePlanDevice]
+    /// Given at once when the lab starts; `nil` leaves the agent unprovisioned.
+    package var enrolmentToken: String?
+
+    package init(
+        plant: PlantID, agentAddress: IPv4Address, agentLANAddress: IPv4Address, masquerades: Bool, subnets: [Prefix],
+        latitude: Double, longitude: Double, devices: [SitePlanDevice], enrolmentToken: String?
+    ) {
+        self.plant = plant
+        self.agentAddress = agentAddress
+        self.agentLANAddress = agentLANAddress
+        self.masquerades = masquerades
+        self.subnets = subnets
+        self.latitude = latitude
+        self.longitude = longitude
+        self.devices = devices
+        self.enrolmentToken = enrolmentToken
+    }
+}
+
+/// One device of a plant, at its local address.
+package struct SitePlanDevice: Codable, Sendable, Hashable {
+    package var name: String
+    package var address: IPv4Address
+    package var role: Role
+
+    package enum Role: Codable, Sendable, Hashable {
+        case inverter(ratedWatts: Double)
+        case datalogger
+        case servicePC(users: [ServiceUser], hostKeySeed: [UInt8])
+    }
+
+    package init(name: String, address: IPv4Address, role: Role) {
+        self.name = name
+        self.address = address
+        self.role = role
+    }
+}
+
+/// Who may sign in at a service PC.
+package struct ServiceUser: Codable, Sendable, Hashable {
+    package var name: String
+    package var password: String?
+    /// In OpenSSH's one-line form, `ssh-ed25519 AAAA…`.
+    package var publicKey: String?
+
+    package init(name: String, password: String?, publicKey: String?) {
+        self.name = name
+        self.password = password
+        self.publicKey = publicKey
+    }
+}
+
+/// How a device is, asked behind its back and not through its service socket.
+package struct DeviceVitals: Codable, Sendable, Hashable {
+    package var isAlive: Bool
+    package var connections: UInt64
+    package var requests: UInt64
+
+    package init(isAlive: Bool, connections: UInt64, requests: UInt64) {
+        self.isAlive = isAlive
+        self.connections = connections
+        self.requests = requests
+    }
+}
+
+/// One agent as its own process sees it.
+package struct AgentState: Codable, Sendable, Hashable {
+    package var plant: PlantID
+    package var isProvisioned: Bool
+    package var isUp: Bool
+
+    package init(plant: PlantID, isProvisioned: Bool, isUp: Bool) {
+        self.plant = plant
+        self.isProvisioned = isProvisioned
+        self.isUp = isUp
+    }
+}

@@ -1,0 +1,151 @@
+import AccessModel
+import Addressing
+import ControlProtocol
+import LabProtocol
+import LinkModel
+import LinuxFabric
+package import ScenarioModel
+import Timebase
+
+/// Doing: each verb once, by the call that a person or the rig would make.
+extension LiveWorld {
+    package func perform(_ action: Action) async throws(WorldProblem) -> ActionOutcome {
+        do {
+            try await carryOut(action)
+            let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
+            await reports.waitUntilApplied(status.acknowledged)
+            try await settle(after: action.verb)
+            return ActionOutcome(generation: status.generation, applied: reports.takeApplied())
+        } catch let problem as WorldProblem {
+            throw problem
+        } catch let failure as ProbeFailure {
+            throw WorldProblem(.refused(name: failure.outcome.rawValue), failure.description)
+        } catch {
+            throw WorldProblem(.environment, "\(error)")
+        }
+    }
+
+    private func carryOut(_ action: Action) async throws {
+        let bearer = bearer(of: action.actor)
+        switch action.verb {
+        case .grant(let change): try await grant(change, bearer: bearer)
+        case .withdraw(let change): try await withdraw(change, bearer: bearer)
+        case .issue(let laptop): try await takeProfile("", on: laptop)
+        case .rotate(let laptop): try await takeProfile("/rotate", on: laptop)
+        case .revoke(let person): try await revoke(person)
+        case .connect(let laptop): try await connect(laptop)
+        case .disconnect(let laptop):
+            _ = try await ask(.disconnect(laptop: laptop.description))
+            connected.remove(laptop)
+        case .agent(let change): try await changeAgent(change, bearer: bearer)
+        case .usePark(let choice): try await usePark(choice)
+        case .refresh(let person):
+            try await api.send(.post, "/api/v1/me/vpn/routes/refresh", bearer: self.bearer(of: person))
+        case .sync(let sync): try await synchronize(sync)
+        case .open(let opening): try await open(opening)
+        case .close(let id): connections.removeValue(forKey: id)?.close()
+        case .fault(let fault): try await inject(fault)
+        case .heal(let id): try await heal(id)
+        }
+    }
+
+    /// What the action cut or let through has come through the tunnels when this returns: a ping of the gateway went behind it.
+    private func settle(after verb: Action.Verb) async throws {
+        switch verb {
+        case .revoke, .usePark, .refresh, .sync, .agent: break
+        default: return
+        }
+        for laptop in connected.sorted() {
+            guard try await tunnelState(of: laptop).word == .up else { continue }
+            let namespace = try namespace(of: laptop)
+            _ = try await BlockingCall.run {
+                try? ICMPProbe.echo(
+                    from: namespace, to: LabLayout.gatewayTunnelAddress, deadline: Moment.now + .milliseconds(300))
+            }
+        }
+    }
+
+    /// The person's own token; the rig's where nobody is named.
+    func bearer(of person: PersonID?) -> String {
+        person.flatMap { secrets.people[$0] } ?? secrets.labToken
+    }
+
+    private func grant(_ change: Action.GrantChange, bearer: String) async throws {
+        for place in change.places {
+            let request = GrantRequest(person: change.person, place: place)
+            do {
+                try await api.send(.post, "/api/v1/grants", bearer: bearer, body: request)
+            } catch {
+                // What is granted already stays as it is.
+                guard error.kind == .refused(name: "grant-exists") else { throw error }
+            }
+        }
+    }
+
+    private func withdraw(_ change: Action.GrantChange, bearer: String) async throws {
+        for place in change.places {
+            let id = GrantView(person: change.person, place: place, since: .beginning).id
+            try await api.send(.delete, "/api/v1/grants/\(id)", bearer: bearer)
+        }
+    }
+
+    private func usePark(_ choice: Action.UsePark) async throws {
+        let id = RouteID(plant: choice.plant, subnet: choice.subnet)
+        try await api.send(
+            .put, "/api/v1/me/vpn/routes/\(id.description.pathComponent)/winner", bearer: bearer(of: choice.person))
+    }
+
+    private func synchronize(_ sync: Action.Sync) async throws {
+        switch sync {
+        case .now: try await synchronize(SyncRequest(now: true))
+        case .every(let interval): try await synchronize(SyncRequest(every: Span(interval).seconds))
+        case .pause: try await synchronize(SyncRequest(pause: true))
+        case .next: try await waitForTick()
+        }
+    }
+
+    private func synchronize(_ request: SyncRequest) async throws {
+        try await api.send(.post, "/api/v1/sync", bearer: secrets.labToken, body: request, seconds: 30)
+    }
+
+    private func waitForTick() async throws {
+        let before: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
+        guard before.everySeconds != nil else {
+            throw WorldProblem(.environment, "no ticks run: start them with 'sync: { every: 1s }'")
+        }
+        try await waitForControlPlane { [api, secrets] in
+            let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
+            return status.ticks > before.ticks && status.acknowledged >= status.revision
+        }
+    }
+
+    private func open(_ opening: Action.Opening) async throws {
+        let id = opening.id
+        let kept = try await KeptConnection.open(
+            .init(
+                service: opening.via, namespace: try namespace(of: opening.from), endpoint: opening.target.endpoint,
+                login: login(to: opening.target), heartbeat: Span(opening.heartbeat), limit: .seconds(5))
+        ) { [reports] state in
+            reports.change("\(opening.from)", .connection(id, state), "connection \(id): \(state.rawValue)")
+        }
+        connections[id]?.close()
+        connections[id] = kept
+    }
+}
+
+extension String {
+    /// As one component of a URL's path.
+    var pathComponent: String {
+        var text = ""
+        for byte in utf8 {
+            let character = Character(UnicodeScalar(byte))
+            if character.isASCII && (character.isLetter || character.isNumber) || "-._~:@".contains(character) {
+                text.append(character)
+            } else {
+                let digits = String(byte, radix: 16, uppercase: true)
+                text += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return text
+    }
+}

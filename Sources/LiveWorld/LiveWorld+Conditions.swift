@@ -1,0 +1,126 @@
+import AccessModel
+import Addressing
+import LabProtocol
+import LinuxFabric
+package import ScenarioModel
+import Timebase
+
+/// Looking: each look is fresh, and none of them judges.
+extension LiveWorld {
+    package func observe(_ condition: Condition, _ probe: Probe) async -> Observation {
+        do {
+            return try await look(condition, probe)
+        } catch {
+            return Observation(.unfinished("\(error)"))
+        }
+    }
+
+    private func look(_ condition: Condition, _ probe: Probe) async throws -> Observation {
+        switch condition {
+        case .reach(let reach): return try await attempt(reach, probe)
+        case .tunnel(let tunnel): return Observation(.tunnel(try await state(of: tunnel, probe)))
+        case .route(let route): return Observation(.routes(try await routeRows(of: route.person)))
+        case .routes(let routes): return Observation(.routes(try await routeRows(of: routes.person)))
+        case .connection(let connection):
+            guard let kept = connections[connection.id] else {
+                return Observation(.unfinished("no connection '\(connection.id)' was opened"))
+            }
+            return Observation(.connection(kept.now))
+        case .session(let session):
+            try await flush()
+            return Observation(.sessions(try await sessionRows(of: session.person)))
+        case .audit(let audit):
+            try await flush()
+            return Observation(.audit(count: try await countAuditEntries(audit)))
+        }
+    }
+
+    private func attempt(_ reach: Condition.Reach, _ probe: Probe) async throws -> Observation {
+        let run = ReachProbe(
+            reach: reach, namespace: try namespace(of: reach.from), login: login(to: reach.target),
+            limit: Span(probe.limit))
+        let attempt = try await BlockingCall.run { run.run() }
+        let control = probe.needsControl ? await positiveControl(for: reach) : nil
+        return Observation(.reach(attempt), control: control, causes: attempt.detail.map { [$0] } ?? [])
+    }
+
+    /// Whether the laptop and the device could have spoken: asked behind both their backs.
+    private func positiveControl(for reach: Condition.Reach) async -> PositiveControl {
+        PositiveControl(source: await liveness(of: reach.from), target: await liveness(of: reach.target, reach))
+    }
+
+    private func liveness(of laptop: LaptopID) async -> PositiveControl.Liveness {
+        do {
+            let state = try await tunnelState(of: laptop)
+            guard state.isConnected else { return .dead("\(laptop) has no tunnel") }
+            if state.packetsReceived > receivedAtStepBegin[laptop] ?? 0 { return .alive }
+            let namespace = try namespace(of: laptop)
+            let answered = try await BlockingCall.run {
+                let deadline = Moment.now + .milliseconds(500)
+                return (try? ICMPProbe.echo(from: namespace, to: LabLayout.gatewayTunnelAddress, deadline: deadline))
+                    != nil
+            }
+            return answered ? .alive : .dead("no packet came through the tunnel of \(laptop) since the step began")
+        } catch {
+            return .dead("\(error)")
+        }
+    }
+
+    private func liveness(of target: Target, _ reach: Condition.Reach) async -> PositiveControl.Liveness {
+        if reach.isNowhere { return .notApplicable }
+        let devices = target.device.map { [$0] } ?? target.candidates
+        guard !devices.isEmpty else {
+            return .dead("no device lives at \(target.address); say 'nowhere: true' if that is meant")
+        }
+        do {
+            for device in devices where try await !vitals(of: device).isAlive {
+                return .dead("\(device) does not serve")
+            }
+            return .alive
+        } catch {
+            return .dead("\(error)")
+        }
+    }
+
+    /// The first account of the service PC that is meant.
+    func login(to target: Target) -> SSHProbe.Login? {
+        let devices = target.device.map { [$0] } ?? target.candidates
+        for reference in devices {
+            let device = fixture.plant(reference.plant)?.devices.first { $0.name == reference.device }
+            if let user = device?.users.first, let password = user.password {
+                return SSHProbe.Login(user: user.name, password: password)
+            }
+        }
+        return nil
+    }
+
+    /// The tunnel as the laptop sees it; whether handshakes are refused is only known by trying one.
+    private func state(of tunnel: Condition.Tunnel, _ probe: Probe) async throws -> Condition.TunnelState {
+        let before = try await tunnelState(of: tunnel.laptop)
+        guard tunnel.state == .handshakeRefused, before.isConnected, let key = before.publicKey else {
+            return before.word
+        }
+        let refusalsBefore = reports.refusals(of: key)
+        _ = try await ask(.shakeHands(laptop: tunnel.laptop.description))
+        let deadline = Moment.now + Span(probe.limit)
+        while Moment.now < deadline {
+            if try await tunnelState(of: tunnel.laptop).handshakesCompleted > before.handshakesCompleted { return .up }
+            // The gateway's own word that this very key is no peer's: silence alone could be a lost datagram.
+            if reports.refusals(of: key) > refusalsBefore { return .handshakeRefused }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        return .idle
+    }
+
+    /// Everything that the gateway knows is with the control plane and in the decision stream when this returns.
+    func flush() async throws {
+        _ = try await ask(.flush)
+    }
+}
+
+extension Span {
+    init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self.init(nanoseconds: UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, attoseconds) / 1_000_000_000))
+    }
+}

@@ -1,0 +1,133 @@
+import AccessModel
+import Addressing
+import ControlProtocol
+import Foundation
+import LabProtocol
+import LinuxFabric
+package import ScenarioModel
+
+/// Coming up and going down.
+extension LiveWorld {
+    package func start() async throws(WorldProblem) {
+        do {
+            try await bringUp()
+        } catch let problem as WorldProblem {
+            throw problem
+        } catch {
+            throw WorldProblem(.environment, "the lab does not come up: \(error)")
+        }
+    }
+
+    private func bringUp() async throws {
+        try prepareInternet()
+        try FileManager.default.createDirectory(atPath: LabLayout.stateFolder, withIntermediateDirectories: true)
+        try writeDeskFiles()
+        // All at once: each asks again until those that it needs are there.
+        async let controlPlane: Void = startControlPlane()
+        async let gateway: Void = startGateway()
+        async let laptops: Void = startLaptops()
+        async let plants: Void = startPlants()
+        _ = try await (controlPlane, gateway, laptops, plants)
+        try await waitForAgents(fixture.plants.map(\.id))
+        reports.forgetApplied()
+    }
+
+    /// The conductor's own network is the internet; the gateway lives in it too.
+    private func prepareInternet() throws {
+        let home = try NetworkNamespace.bindHome(at: LabLayout.path(of: "internet"))
+        _ = try NetworkNamespace.bindHome(at: LabLayout.path(of: "gateway"))
+        try home.apply(.internet(LabLayout.internetPrefixes))
+    }
+
+    private func writeDeskFiles() throws {
+        let folder = "/root/.ssh"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        for (name, text) in try DeskFiles(for: fixture, seed: options.seed).files.sorted(by: { $0.key < $1.key }) {
+            let path = "\(folder)/\(name)"
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        }
+    }
+
+    func startControlPlane() async throws {
+        let descriptors = options.webDescriptor.map { [LabDescriptors.web: $0] } ?? [:]
+        let link = try RoleLink<ControlPlaneConversation>(
+            .init(
+                databasePath: options.databasePath, seed: try seed(), listen: LabLayout.controlPlane,
+                webDescriptor: options.webDescriptor),
+            lab: options.name, folder: LabLayout.stateFolder, descriptors: descriptors)
+        controlPlane = link
+        try await follow(link, node: "control-plane") { _ in }
+    }
+
+    func startGateway() async throws {
+        let descriptors = options.exposed.map { [LabDescriptors.exposed: $0.descriptor] } ?? [:]
+        let link = try RoleLink<GatewayConversation>(
+            .init(
+                privateKey: secrets.gatewayKey, endpoint: LabLayout.gateway,
+                exposedDescriptor: options.exposed?.descriptor, controlPlane: LabLayout.controlPlane,
+                bearer: secrets.gatewayToken, tunnelAddress: LabLayout.gatewayTunnelAddress,
+                pool: fixture.controlPlane.pool, answersRefusals: fixture.controlPlane.refuseWith == .icmp,
+                seed: options.seed),
+            lab: options.name, folder: LabLayout.stateFolder, descriptors: descriptors)
+        gateway = link
+        try await follow(link, node: "gateway") { [reports] in reports.take($0) }
+        _ = try await link.ask(.watch)
+    }
+
+    private func startLaptops() async throws {
+        let machines = fixture.laptops.map { laptop in
+            LaptopsConversation.Laptop(name: laptop.id.description, wanAddress: laptop.wan, homeLAN: laptop.homeLAN)
+        }
+        let link = try RoleLink<LaptopsConversation>(
+            .init(laptops: machines, seed: options.seed), lab: options.name, folder: LabLayout.stateFolder)
+        laptops = link
+        try await follow(link, node: "laptops") { [reports] event in
+            guard case .handshakeCompleted(let name) = event, let laptop = LaptopID(name) else { return }
+            reports.change(name, .tunnel(laptop, .up), "handshake completed")
+        }
+    }
+
+    private func startPlants() async throws {
+        let sites = try fixture.plants.map { plant in
+            try SitePlan(plant, seed: options.seed, enrolmentToken: secrets.enrolment[plant.id])
+        }
+        let link = try RoleLink<PlantsConversation>(
+            .init(
+                plants: sites, controlPlane: LabLayout.controlPlane, agentPort: LabLayout.agentPort,
+                pool: fixture.controlPlane.pool, seed: options.seed),
+            lab: options.name, folder: LabLayout.stateFolder)
+        plants = link
+        try await follow(link, node: "plants") { [reports] event in
+            guard case .up(let plant) = event else { return }
+            reports.change("\(plant)/agent", .agent(plant, isUp: true), "the agent's tunnel is up")
+        }
+    }
+
+    /// Waits until the role is ready, then passes on what it reports for as long as it runs.
+    private func follow<Talk: Conversation>(
+        _ link: RoleLink<Talk>, node: String, _ take: @escaping @Sendable (Talk.Event) -> Void
+    ) async throws {
+        var events = link.events.makeAsyncIterator()
+        guard let first = await events.next() else { throw RoleProblem.gone(Talk.role) }
+        take(first)
+        tasks.append(
+            Task { [reports] in
+                for await event in link.events { take(event) }
+                reports.change(node, .process, "the process ended")
+            })
+    }
+
+    /// A lab that stays up is asked by other terminals, and a scenario's connections end with it.
+    package func finish() async {
+        for connection in connections.values { connection.close() }
+        connections = [:]
+        for task in tasks { task.cancel() }
+        await laptops?.kill()
+        await plants?.kill()
+        await gateway?.kill()
+        await controlPlane?.kill()
+        reports.finish()
+    }
+}

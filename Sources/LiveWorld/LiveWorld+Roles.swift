@@ -1,0 +1,60 @@
+import AccessModel
+import Addressing
+import LabProtocol
+import LinuxFabric
+import ScenarioModel
+
+/// Questions to the roles.
+extension LiveWorld {
+    func ask(_ verb: GatewayConversation.Verb) async throws -> GatewayConversation.Answer {
+        guard let gateway else { throw RoleProblem.gone(.gateway) }
+        return try await gateway.ask(verb)
+    }
+
+    func ask(_ verb: PlantsConversation.Verb) async throws -> PlantsConversation.Answer {
+        guard let plants else { throw RoleProblem.gone(.plants) }
+        return try await plants.ask(verb)
+    }
+
+    func ask(_ verb: LaptopsConversation.Verb) async throws -> LaptopsConversation.Answer {
+        guard let laptops else { throw RoleProblem.gone(.laptops) }
+        return try await laptops.ask(verb)
+    }
+
+    func tunnelState(of laptop: LaptopID) async throws -> LabProtocol.TunnelState {
+        guard case .state(let state) = try await ask(.state(laptop: laptop.description)) else {
+            throw RoleProblem.refused(.laptops, "no state of \(laptop)")
+        }
+        return state
+    }
+
+    func vitals(of device: DeviceReference) async throws -> DeviceVitals {
+        guard case .health(let vitals) = try await ask(.health(device.plant, device: device.device)) else {
+            throw RoleProblem.refused(.plants, "no health of \(device)")
+        }
+        return vitals
+    }
+
+    func agentStates() async throws -> [PlantID: AgentState] {
+        guard case .agents(let states) = try await ask(.agents) else {
+            throw RoleProblem.refused(.plants, "no agents")
+        }
+        return Dictionary(states.map { ($0.plant, $0) }, uniquingKeysWith: { $1 })
+    }
+
+    func gatewayCounters() async throws -> [Counter] {
+        guard case .counters(let counters) = try await ask(.counters) else {
+            throw RoleProblem.refused(.gateway, "no counters")
+        }
+        return counters
+    }
+
+    /// The node's network, opened once.
+    func namespace(of laptop: LaptopID) throws -> NetworkNamespace {
+        let node = LabLayout.node(of: laptop)
+        if let namespace = namespaces[node] { return namespace }
+        let namespace = NetworkNamespace(existingAt: LabLayout.path(of: node))
+        namespaces[node] = namespace
+        return namespace
+    }
+}

@@ -1,0 +1,102 @@
+import AccessModel
+import Addressing
+package import LabProtocol
+package import ScenarioModel
+import WireGuardProtocol
+
+/// A lab that stays up for people at other terminals.
+extension LiveWorld {
+    /// Gives every person who has a laptop a certificate on the first of them and connects it.
+    package func connectEverybody() async throws(WorldProblem) {
+        var seen: Set<PersonID> = []
+        for laptop in fixture.laptops where seen.insert(laptop.id.person).inserted {
+            _ = try await perform(Action(.issue(laptop.id), actor: laptop.id.person))
+            _ = try await perform(Action(.connect(laptop.id)))
+        }
+    }
+
+    /// Answers another terminal.
+    package func answer(_ request: LabRequest) async -> LabReply {
+        do {
+            switch request {
+            case .status: return .status(try await status())
+            case .token(let person):
+                guard let token = secrets.people[person] else {
+                    return .refusal("there is no person '\(person)'; there are \(list(fixture.people.map(\.text)))")
+                }
+                return .text(token)
+            case .configuration(let laptop): return try await profile(of: laptop)
+            }
+        } catch {
+            return .refusal("\(error)")
+        }
+    }
+
+    /// The `.conf` that lies on a laptop; the control plane has none to give.
+    private func profile(of name: String) async throws -> LabReply {
+        guard let laptop = LaptopID(name), fixture.laptop(laptop) != nil else {
+            return .refusal("there is no laptop '\(name)'; there are \(list(fixture.laptops.map(\.id.description)))")
+        }
+        guard let profile = profiles[laptop] else {
+            let holder = holders[laptop.person].map { "; the profile of \(laptop.person) lies on \($0)" } ?? ""
+            return .refusal("no profile was ever downloaded to \(laptop)\(holder)")
+        }
+        guard let exposed = options.exposed else { return .text(profile) }
+        if connected.contains(laptop) { _ = try await perform(Action(.disconnect(laptop))) }
+        return .text(profile.replacing("Endpoint = \(LabLayout.gateway)", with: "Endpoint = \(exposed.endpoint)"))
+    }
+
+    private func status() async throws -> LabStatus {
+        let agents: [PlantID: AgentState] = try await agentStates()
+        var plantRows: [LabStatus.Plant] = []
+        for plant in fixture.plants {
+            var devices: [LabStatus.Device] = []
+            for device in plant.devices {
+                let vitals = try await vitals(of: DeviceReference(plant: plant.id, device: device.name))
+                devices.append(
+                    .init(
+                        name: device.name, address: device.address, kind: device.type.rawValue,
+                        connections: vitals.connections, requests: vitals.requests))
+            }
+            plantRows.append(
+                .init(
+                    plant: plant.id, agent: agents[plant.id].map(\.word) ?? "unprovisioned",
+                    subnets: plant.subnets.map(\.prefix), devices: devices))
+        }
+        var laptopRows: [LabStatus.Laptop] = []
+        for laptop in fixture.laptops {
+            let tunnel = try await tunnelState(of: laptop.id)
+            let rows = try await routeRows(of: laptop.id.person)
+            laptopRows.append(
+                .init(
+                    name: laptop.id.description, tunnel: tunnel.word.rawValue,
+                    routes: rows.map { .init(subnet: $0.subnet, plant: $0.plant, status: $0.status.rawValue) }))
+        }
+        return LabStatus(
+            name: options.name, fixture: fixture.title, controlPlane: "http://\(LabLayout.controlPlane)/", web: nil,
+            exposed: options.exposed?.endpoint, plants: plantRows, laptops: laptopRows,
+            counters: try await gatewayCounters())
+    }
+
+    private func list(_ names: [String]) -> String { names.sorted().joined(separator: ", ") }
+}
+
+extension AgentState {
+    fileprivate var word: String {
+        switch (isProvisioned, isUp) {
+        case (false, _): "unprovisioned"
+        case (true, false): "down"
+        case (true, true): "up"
+        }
+    }
+}
+
+extension LabProtocol.TunnelState {
+    /// The same in a scenario's words.
+    var word: Condition.TunnelState {
+        guard isConnected else { return .down }
+        // A keypair is refused by both sides 180 s after its handshake.
+        guard let lastHandshakeAge, lastHandshakeAge < 180 else { return .idle }
+        return .up
+    }
+}

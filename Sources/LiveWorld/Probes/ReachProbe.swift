@@ -1,0 +1,57 @@
+import Addressing
+import LinuxFabric
+import ScenarioModel
+import Timebase
+
+/// One fresh attempt from a laptop to a device, as a `reach` condition describes it. Blocks; run it on a thread of its own.
+struct ReachProbe: Sendable {
+    let reach: Condition.Reach
+    let namespace: NetworkNamespace
+    let login: SSHProbe.Login?
+    let limit: Span
+
+    func run() -> Attempt {
+        let deadline = Moment.now + limit
+        var attempt = Attempt(outcome: .answered)
+        do {
+            switch reach.via {
+            case .icmp: try ICMPProbe.echo(from: namespace, to: reach.target.address, deadline: deadline)
+            case .tcp: _ = try ProbeSocket(from: namespace, to: reach.target.endpoint, deadline: deadline)
+            case .modbus: try readRegisters(into: &attempt, deadline: deadline)
+            case .http: try get(into: &attempt, deadline: deadline)
+            case .ssh: try signIn(into: &attempt, deadline: deadline)
+            }
+        } catch let failure as ProbeFailure {
+            attempt.outcome = failure.outcome
+            attempt.detail = failure.description
+        } catch {
+            attempt.outcome = .timeout
+            attempt.detail = "\(error)"
+        }
+        return attempt
+    }
+
+    private func readRegisters(into attempt: inout Attempt, deadline: Moment) throws {
+        let probe = try ModbusProbe(from: namespace, to: reach.target.endpoint, deadline: deadline)
+        let read = reach.read ?? .init(unit: 1, register: 40000, count: 2)
+        let unit = UInt8(clamping: read.unit)
+        attempt.registers = try probe.read(
+            unit: unit, register: UInt16(clamping: read.register), count: UInt16(clamping: read.count),
+            deadline: deadline)
+        attempt.answeredBy = try probe.identity(unit: unit, deadline: deadline)
+    }
+
+    private func get(into attempt: inout Attempt, deadline: Moment) throws {
+        let answer = try HTTPProbe.get("/", from: namespace, to: reach.target.endpoint, deadline: deadline)
+        attempt.status = answer.status
+        attempt.body = answer.body
+        attempt.answeredBy = answer.identity
+    }
+
+    private func signIn(into attempt: inout Attempt, deadline: Moment) throws {
+        let login = login ?? SSHProbe.Login(user: "service", password: "")
+        let probe = try SSHProbe(from: namespace, to: reach.target.endpoint, login: login, deadline: deadline)
+        attempt.answeredBy = probe.identity
+        if let command = reach.run { attempt.stdout = try probe.run(command) }
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import LabProtocol
+import LinuxFabric
+
+/// `mirox-rig conf LAPTOP`
+struct ConfCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "conf", abstract: "Print the WireGuard profile that lies on a laptop.",
+        discussion: "The control plane has none to give: the private key never leaves the laptop.")
+
+    @OptionGroup var lab: LabOption
+
+    @Argument(help: "The laptop, anna/laptop.")
+    var laptop: String
+
+    func run() throws { try Question.ask(.configuration(laptop: laptop), of: lab) }
+}
+
+/// `mirox-rig token PERSON`
+struct TokenCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Print a person's bearer token for the control plane's API.")
+
+    @OptionGroup var lab: LabOption
+
+    @Argument(help: "The person, anna.")
+    var person: String
+
+    func run() throws { try Question.ask(.token(.init(person)), of: lab) }
+}
+
+/// `mirox-rig status`
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show the plants, agents, laptops and tunnels of a served lab.")
+
+    @OptionGroup var lab: LabOption
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws { try Question.ask(.status, of: lab, json: json) }
+}
+
+/// A question to a lab's conductor, asked by this program run once more inside the lab: whoever may enter may ask.
+enum Question {
+    static func ask(_ request: LabRequest, of lab: LabOption, json: Bool = false) throws {
+        let entry = try lab.find()
+        var environment = ProcessEnvironment.current
+        environment.merge(Inside.environment(role: InsideMain.asker, lab: entry.name)) { $1 }
+        let arguments = [try Executable.path(), try Asker.encode(request), json ? "json" : "text"]
+        do {
+            throw ExitCode(
+                try Lab.join(initPid: entry.initPid, node: nil, arguments: arguments, environment: environment))
+        } catch let problem as EnvironmentProblem {
+            throw RigFault.environment("\(problem)")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import ScenarioModel
+
+/// `mirox-rig check`
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Read scenario files and say what is wrong with them; nothing runs.")
+
+    @OptionGroup var scenarios: ScenarioOptions
+
+    func run() throws {
+        let plans = try ScenarioFiles.plans(scenarios.paths)
+        for warning in plans.flatMap(\.warnings) { Console.error(warning) }
+        let count = plans.count
+        Console.print("\(count) scenario file\(count == 1 ? "" : "s"), nothing wrong")
+    }
+}
+
+/// `mirox-rig list`
+struct ListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the scenarios that would run.")
+
+    @OptionGroup var scenarios: ScenarioOptions
+
+    func run() throws {
+        let instances = try scenarios.instances(scenarios.runOptions)
+        for instance in instances { Console.print("\(instance.name)  \(instance.title)") }
+        guard !instances.isEmpty else { throw ExitCode(4) }
+    }
+}
+
+/// `mirox-rig explain`
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Show scenarios as sentences, for a review by people who do not read YAML.")
+
+    @OptionGroup var scenarios: ScenarioOptions
+
+    func run() throws {
+        let instances = try scenarios.instances(scenarios.runOptions)
+        Console.print(instances.map(\.explanation).joined(separator: "\n\n"))
+        guard !instances.isEmpty else { throw ExitCode(4) }
+    }
+}

@@ -1,0 +1,83 @@
+import Addressing
+import ArgumentParser
+import LabProtocol
+import LinuxFabric
+import LiveWorld
+import ScenarioModel
+
+/// `mirox-rig up FIXTURE`
+struct UpCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up", abstract: "Serve the lab of a fixture until Ctrl-C, and print what to open and what to type."
+    )
+
+    @Argument(help: "The fixture file.", completion: .file(extensions: ["yaml"]))
+    var fixture: String
+
+    @Option(help: "Where the control plane's API is on this machine; port 0 takes a free one.")
+    var web = "127.0.0.1:0"
+
+    @Option(help: "Where stock WireGuard clients reach the gateway on this machine; port 0 takes a free one.")
+    var expose: String?
+
+    @Option(help: "A folder that keeps the control plane's database.")
+    var data: String?
+
+    @Option(help: "The lab's name, by which other terminals find it.")
+    var name: String?
+
+    @Option(help: "Keys and faults follow from it.")
+    var seed: UInt64 = 1
+
+    func run() async throws {
+        let fixture = try ScenarioFiles.fixture(fixture)
+        let web = try open(web, "--web") { try HandedSocket.listen(at: $0) }
+        let exposed = try expose.map { try open($0, "--expose") { try HandedSocket.datagram(at: $0) } }
+        let name = name ?? Self.freeName(for: self.fixture)
+        var descriptors = [LabDescriptors.web: web.number]
+        if let exposed { descriptors[LabDescriptors.exposed] = exposed.number }
+        let lab = try ServedLab(
+            job: .init(
+                fixture: fixture, name: name, seed: seed, databasePath: try databasePath(), exposed: exposed?.endpoint),
+            descriptors: descriptors)
+        Console.error("\(name): coming up: \(fixture.title)")
+        try await lab.waitUntilReady()
+        Console.print(Welcome.text(for: fixture, name: name, web: web.endpoint, exposed: exposed?.endpoint))
+        let status = await lab.waitForEnd()
+        withExtendedLifetime((web, exposed)) {}
+        throw ExitCode(status)
+    }
+
+    private func open(
+        _ text: String, _ flag: String, _ make: (Endpoint) throws -> HandedSocket
+    ) throws -> HandedSocket {
+        guard let endpoint = Endpoint(text) else {
+            throw RigFault.usage("\(flag) takes an address and a port, such as 127.0.0.1:8080, not '\(text)'")
+        }
+        do {
+            return try make(endpoint)
+        } catch {
+            throw RigFault.environment("\(flag): \(error)")
+        }
+    }
+
+    private func databasePath() throws -> String? {
+        guard let data else { return nil }
+        do {
+            return try Folder.made(data) + "/control-plane.sqlite"
+        } catch {
+            throw RigFault.environment("--data \(data): \(error.localizedDescription)")
+        }
+    }
+
+    /// The fixture file's name, with a number where that lab runs already.
+    private static func freeName(for path: String) -> String {
+        let file = path.split(separator: "/").last.map(String.init) ?? "lab"
+        let base = String((file.split(separator: ".").first ?? "lab").prefix(50))
+        let taken = Set(LabRegistry.names())
+        guard taken.contains(base) else { return base }
+        var number = 2
+        while taken.contains("\(base)-\(number)") { number += 1 }
+        return "\(base)-\(number)"
+    }
+}

@@ -1,0 +1,36 @@
+import Addressing
+import ScenarioModel
+import ScenarioRunner
+
+/// What the program outside tells the conductor to do: the first line of their conversation.
+enum ConductorJob: Codable, Sendable {
+    case run(Run)
+    case serve(Serve)
+
+    /// One scenario, once.
+    struct Run: Codable, Sendable {
+        var instance: Instance
+        var settings: RunSettings
+        var seed: UInt64
+    }
+
+    /// A lab that stays up.
+    struct Serve: Codable, Sendable {
+        var fixture: Fixture
+        var name: String
+        var seed: UInt64
+        /// A file on the host; `nil`: the database goes with the lab.
+        var databasePath: String?
+        /// The exposed gateway's address on the host.
+        var exposed: Endpoint?
+    }
+}
+
+/// What the conductor tells the program outside, a line each.
+enum ConductorReport: Codable, Sendable {
+    /// A served lab is ready.
+    case ready
+    case event(RunEvent)
+    /// The lab did not come up.
+    case problem(String)
+}

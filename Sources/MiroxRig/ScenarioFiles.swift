@@ -1,0 +1,101 @@
+import ArgumentParser
+import Foundation
+import ScenarioModel
+import ScenarioRunner
+
+/// Scenario and fixture files on disk.
+enum ScenarioFiles {
+    static let suffix = ".scenario.yaml"
+
+    /// Every scenario file that the arguments name: files as they are, folders with all below them, each once, in order.
+    static func find(_ arguments: [String]) throws -> [String] {
+        var found: [String] = []
+        for argument in arguments {
+            let path = PathArgument(argument).path
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+                throw RigFault.ending(2, "there is no file or folder '\(path)'")
+            }
+            let below = isFolder.boolValue ? FileManager.default.subpaths(atPath: path) ?? [] : []
+            let scenarios = below.filter { $0.hasSuffix(suffix) }.sorted().map { path.trailed + $0 }
+            found += isFolder.boolValue ? scenarios : [path]
+        }
+        var seen: Set<String> = []
+        return found.filter { seen.insert($0).inserted }
+    }
+
+    /// - Throws: exit code 2, with every mistake of every file told.
+    static func plans(_ arguments: [String]) throws -> [Plan] {
+        let paths = try find(arguments)
+        do throws(InvalidScenario) {
+            return try Loader(files: read).plans(paths)
+        } catch {
+            throw RigFault.ending(2, error.rendered, isRigs: false)
+        }
+    }
+
+    static func fixture(_ path: String) throws -> Fixture {
+        do throws(InvalidScenario) {
+            return try Loader(files: read).fixture(path)
+        } catch {
+            throw RigFault.ending(2, error.rendered, isRigs: false)
+        }
+    }
+
+    /// 4 MiB at most: nobody writes more by hand.
+    @Sendable private static func read(_ path: String) -> String? {
+        guard let data = FileManager.default.contents(atPath: path), data.count <= 4 << 20 else { return nil }
+        return String(data: data, encoding: .utf8)
+    }
+}
+
+extension String {
+    fileprivate var trailed: String { hasSuffix("/") ? self : self + "/" }
+}
+
+/// Which scenarios a command is about.
+struct ScenarioOptions: ParsableArguments {
+    @Argument(help: "Scenario files or folders.", completion: .file())
+    var paths: [String] = ["Scenarios"]
+
+    @Option(name: .long, parsing: .singleValue, help: "Only scenarios with this tag; may be repeated.")
+    var tag: [String] = []
+
+    @Option(name: .long, parsing: .singleValue, help: "No scenarios with this tag; may be repeated.")
+    var notTag: [String] = []
+
+    @Option(name: .long, help: "Only scenarios whose name or title holds this text.")
+    var filter: String?
+
+    var runOptions: RunOptions {
+        var options = RunOptions()
+        options.paths = paths
+        options.tags = tag
+        options.notTags = notTag
+        options.filter = filter
+        options.isCI = Surroundings.isCI
+        return options
+    }
+
+    /// The instances that are meant; exit code 2 when a file is wrong.
+    func instances(_ options: RunOptions) throws -> [Instance] {
+        do {
+            return try Selection(options).instances(of: try ScenarioFiles.plans(paths))
+        } catch let refusal as Selection.Refusal {
+            throw RigFault.ending(2, "\(refusal)")
+        }
+    }
+}
+
+/// What the environment says about whom we talk to.
+enum Surroundings {
+    static var isCI: Bool { ProcessInfo.processInfo.environment["CI"] == "true" }
+
+    /// `NO_COLOR`, then `CLICOLOR_FORCE`, then whether it is a terminal.
+    static var wantsColor: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        if environment["NO_COLOR"].map({ !$0.isEmpty }) ?? false { return false }
+        if environment["CLICOLOR_FORCE"].map({ $0 != "0" }) ?? false { return true }
+        return isatty(STDOUT_FILENO) == 1
+    }
+}

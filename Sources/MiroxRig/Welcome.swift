@@ -1,0 +1,41 @@
+import Addressing
+import ScenarioModel
+
+/// What `up` prints when a lab is ready: what to open and what to type.
+enum Welcome {
+    static func text(for fixture: Fixture, name: String, web: Endpoint, exposed: Endpoint?) -> String {
+        var lines = ["", "\(fixture.title) - ready", ""]
+        for plant in fixture.plants {
+            for subnet in plant.subnets {
+                lines.append("  \(plant.id)  \(subnet.prefix)")
+                for device in subnet.devices {
+                    lines.append("      \(device.address)  \(device.name)  (\(device.type.rawValue))")
+                }
+            }
+        }
+        lines += ["", "From another terminal:"]
+        let lab = "--lab \(name)"
+        if let laptop = fixture.laptops.first?.id {
+            lines += fixture.plants.flatMap(\.devices).reduce(into: [:]) { $0[$1.type] = $0[$1.type] ?? $1.address }
+                .sorted { $0.key.rawValue < $1.key.rawValue }
+                .map { "  mirox-rig exec \(lab) \(laptop) -- \(command(for: $0.key, at: $0.value))" }
+            lines.append("  mirox-rig shell \(lab) \(laptop)")
+            lines.append(
+                "  mirox-rig conf \(lab) \(laptop)"
+                    + (exposed.map { "     # for a stock client; gateway at \($0)" } ?? ""))
+        }
+        lines.append("  mirox-rig status \(lab)")
+        lines.append("")
+        lines.append("Control plane: http://\(web)/   (tokens: mirox-rig token \(lab) PERSON)")
+        lines.append("Ctrl-C ends the lab.")
+        return lines.joined(separator: "\n")
+    }
+
+    private static func command(for type: Fixture.DeviceType, at address: IPv4Address) -> String {
+        switch type {
+        case .inverter: "mbpoll -m tcp -a 1 -0 -r 40000 -c 4 -1 \(address)"
+        case .datalogger: "curl http://\(address)/"
+        case .servicePC: "ssh service@\(address)"
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import AccessModel
+import Addressing
+import ControlProtocol
+import DataPlane
+import LabProtocol
+import LinkModel
+import LinuxFabric
+import TunnelRouting
+import WireGuardProtocol
+
+/// The gateway's process: the packet loop on its own thread, and the conversation with the control plane.
+final class GatewayRole: Sendable {
+    /// What the packet loop and the sync have to tell the conductor, in the order in which it happened.
+    private enum News: Sendable {
+        case event(GatewayConversation.Event)
+        case decisions([Decision])
+        /// Everything before has been told when this is met.
+        case mark(OneShot<Bool>)
+    }
+
+    private let host: RoleHost<GatewayConversation>
+    private let shell: GatewayShell
+    private let sync: GatewaySync
+    private let news: AsyncStream<News>.Continuation
+
+    static func run(_ inside: Inside, arguments: [String]) async throws {
+        let host = try RoleHost<GatewayConversation>(inside, arguments: arguments)
+        let (news, continuation) = AsyncStream<News>.makeStream()
+        let role = try GatewayRole(host, continuation)
+        let telling = Task { await role.tell(news) }
+        let syncing = Task { await role.sync.run() }
+        try await host.serve { try await role.answer($0) }
+        syncing.cancel()
+        telling.cancel()
+        await role.shell.stop()
+    }
+
+    private init(_ host: RoleHost<GatewayConversation>, _ news: AsyncStream<News>.Continuation) throws {
+        self.host = host
+        self.news = news
+        let given = host.configuration
+        guard let key = PrivateKey(bytes: given.privateKey) else {
+            throw RoleFault(description: "the gateway's private key is not 32 bytes")
+        }
+        var configuration = GatewayShellConfiguration(privateKey: key, wan: given.endpoint)
+        configuration.exposedDescriptor = given.exposedDescriptor
+        configuration.linkSeed = given.seed
+        configuration.core.tunnelAddress = given.tunnelAddress
+        configuration.core.pool = given.pool
+        configuration.core.refusal = given.answersRefusals ? .icmp : .drop
+        configuration.onDecisions = { news.yield(.decisions($0)) }
+        configuration.onEvent = { event in
+            if case .refusedInitiation(let key, _) = event { news.yield(.event(.refusedInitiation(key))) }
+        }
+        shell = try GatewayShell(configuration)
+        sync = GatewaySync(
+            shell: shell,
+            client: ControlPlaneClient(base: "http://\(given.controlPlane)", bearer: given.bearer),
+            incarnation: GatewayIncarnation(id: Self.freshName()),
+            onApplied: { revision in
+                news.yield(
+                    .event(
+                        .applied(
+                            revision: revision.number, generation: revision.generation, scope: revision.scope)))
+            })
+    }
+
+    /// A start of the gateway that no other start is taken for.
+    private static func freshName() -> String {
+        var bytes = [UInt8](repeating: 0, count: 12)
+        bytes.withUnsafeMutableBytes { SystemSources.entropy($0) }
+        return Base64.encode(bytes)
+    }
+
+    private func answer(_ verb: GatewayConversation.Verb) async throws -> GatewayConversation.Answer {
+        switch verb {
+        case .watch: try await shell.setWatched(true)
+        case .counters:
+            let counters = try await shell.counters()
+            return .counters(counters.sorted { $0.key < $1.key }.map { Counter(name: $0.key, value: $0.value) })
+        case .peers: return .peers(try await shell.peers().map { $0.state(at: .now) })
+        case .impair(let named): try await shell.inject(named.fault, id: named.id, on: named.links)
+        case .heal(let id): _ = try await shell.heal(id)
+        case .flush:
+            try await sync.flush()
+            // A question to the loop: it hands out what it decided before it answers.
+            _ = try await shell.applied()
+            let told = OneShot<Bool>()
+            news.yield(.mark(told))
+            _ = await told.get()
+        }
+        return .done
+    }
+
+    private func tell(_ news: AsyncStream<News>) async {
+        for await item in news {
+            switch item {
+            case .event(let event): host.report(event)
+            case .decisions(let decisions): host.report(.decisions(decisions.map { DecisionRecord($0) }))
+            case .mark(let told): told.set(true)
+            }
+        }
+    }
+}
+
+extension DecisionRecord {
+    fileprivate init(_ decision: Decision) {
+        self.init(
+            sequence: decision.sequence, person: decision.person, plant: decision.plant,
+            isFromPerson: decision.direction == .up, source: decision.source, destination: decision.destination,
+            transport: decision.transport, sourcePort: decision.sourcePort, destinationPort: decision.destinationPort,
+            verdict: decision.verdict.name, isForwarded: decision.verdict.kind == .forwarded,
+            revision: decision.revision, bytes: decision.byteCount)
+    }
+}

@@ -1,0 +1,177 @@
+import AccessModel
+import Addressing
+import ControlProtocol
+import DataPlane
+import LabProtocol
+import LinkModel
+import LinuxFabric
+import Synchronization
+import Timebase
+import WireGuardProtocol
+
+/// The plants of a lab: their networks and devices, and the agents that lead into them.
+final class PlantsRole: Sendable {
+    /// What an agent came by when it enrolled.
+    private struct Enrolled {
+        var privateKey: PrivateKey
+        var enrolment: Enrolment
+        var beat: Task<Void, Never>?
+    }
+
+    private let host: RoleHost<PlantsConversation>
+    private let sites: PlantSites
+    private let plans: [PlantID: SitePlan]
+    private let shell: AgentShell
+    private let enrolled = Mutex<[PlantID: Enrolled]>([:])
+
+    static func run(_ inside: Inside, arguments: [String]) async throws {
+        let host = try RoleHost<PlantsConversation>(inside, arguments: arguments)
+        let configuration = host.configuration
+        let sites = try await PlantSites.build(configuration.plants, pool: configuration.pool)
+        let role = try PlantsRole(host, sites: sites)
+        let enrolling = Task { await role.enrolAll() }
+        try await host.serve { try await role.answer($0) }
+        enrolling.cancel()
+    }
+
+    private init(_ host: RoleHost<PlantsConversation>, sites: PlantSites) throws {
+        self.host = host
+        self.sites = sites
+        plans = Dictionary(host.configuration.plants.map { ($0.plant, $0) }, uniquingKeysWith: { $1 })
+        var configuration = AgentShellConfiguration()
+        configuration.port = host.configuration.agentPort
+        configuration.linkSeed = host.configuration.seed
+        configuration.onEvent = { agent, event in
+            guard case .handshakeCompleted = event else { return }
+            host.report(.up(PlantID(agent.text)))
+        }
+        shell = try AgentShell(configuration)
+    }
+
+    private func answer(_ verb: PlantsConversation.Verb) async throws -> PlantsConversation.Answer {
+        switch verb {
+        case .provision(let plant, let token): try await enrol(try plan(plant), token: token)
+        case .unprovision(let plant):
+            let gone = enrolled.withLock { $0.removeValue(forKey: plant) }
+            gone?.beat?.cancel()
+            if gone != nil { try await shell.stop(agent(of: plant)) }
+        case .stop(let plant): try await stop(plant)
+        case .start(let plant): try await start(try plan(plant))
+        case .impair(let named): try await shell.inject(named.fault, id: named.id, on: named.links)
+        case .heal(let id): _ = try await shell.heal(id)
+        case .health(let plant, let device):
+            guard let vitals = await sites.vitals(of: device, in: plant) else {
+                throw RoleFault(description: "there is no device '\(device)' in '\(plant)'")
+            }
+            return .health(vitals)
+        case .agents: return .agents(try await states())
+        }
+        return .done
+    }
+
+    /// Those that the lab starts with, all at once.
+    private func enrolAll() async {
+        await withDiscardingTaskGroup { group in
+            for plan in host.configuration.plants {
+                guard let token = plan.enrolmentToken else { continue }
+                // An agent that cannot enrol stays down, and the lab that waits for it says which.
+                group.addTask { [self] in try? await enrol(plan, token: token) }
+            }
+        }
+    }
+
+    /// The agent makes its key, shows the public half with its token, and dials out.
+    private func enrol(_ plan: SitePlan, token: String) async throws {
+        let key = try PrivateKey.fresh()
+        let enrolment = try await enroll(EnrolmentRequest(token: token, publicKey: key.publicKey), plan)
+        let old = enrolled.withLock {
+            $0.updateValue(Enrolled(privateKey: key, enrolment: enrolment), forKey: plan.plant)
+        }
+        old?.beat?.cancel()
+        try await start(plan)
+    }
+
+    private func start(_ plan: SitePlan) async throws {
+        guard let known = enrolled.withLock({ $0[plan.plant] }) else {
+            throw RoleFault(description: "the agent of '\(plan.plant)' never enrolled: provision it first")
+        }
+        guard let tun = sites.tuns[plan.plant] else {
+            throw RoleFault(description: "'\(plan.plant)' has no TUN device")
+        }
+        try await shell.replace(
+            agent(of: plan.plant),
+            EdgeConfiguration(
+                privateKey: known.privateKey, gateway: known.enrolment.gateway, allowedIPs: [known.enrolment.pool],
+                keepaliveSeconds: UInt16(clamping: known.enrolment.keepaliveSeconds), wan: plan.agentAddress, tun: tun))
+        let beat = heartbeat(known.enrolment, of: plan)
+        enrolled.withLock { $0[plan.plant]?.beat = beat }
+    }
+
+    private func stop(_ plant: PlantID) async throws {
+        enrolled.withLock { enrolled in
+            enrolled[plant]?.beat?.cancel()
+            enrolled[plant]?.beat = nil
+        }
+        try await shell.stop(agent(of: plant))
+    }
+
+    private func heartbeat(_ enrolment: Enrolment, of plan: SitePlan) -> Task<Void, Never> {
+        let client = client(of: plan, bearer: enrolment.bearer)
+        let interval = Span.seconds(UInt64(max(1, enrolment.heartbeatSeconds)))
+        return Task { await client.beat(every: interval, version: "mirox-rig", since: .now, now: { .now }) }
+    }
+
+    /// Asks until the control plane answers; a refusal is final.
+    private func enroll(_ request: EnrolmentRequest, _ plan: SitePlan) async throws -> Enrolment {
+        let client = client(of: plan, bearer: "")
+        var pause = Duration.milliseconds(10)
+        while true {
+            let problem: ControlPlaneError
+            do {
+                return try await client.enroll(request)
+            } catch {
+                problem = error
+            }
+            if problem.status != nil { throw problem }
+            // Nobody listens there yet: a lab's processes start all at once.
+            try await Task.sleep(for: pause)
+            pause = min(pause * 2, .seconds(1))
+        }
+    }
+
+    /// An agent dials out from its own WAN address.
+    private func client(of plan: SitePlan, bearer: String) -> ControlPlaneClient {
+        ControlPlaneClient(base: "http://\(host.configuration.controlPlane)", bearer: bearer, from: plan.agentAddress)
+    }
+
+    private func states() async throws -> [AgentState] {
+        let running = Set(try await shell.agents())
+        var states: [AgentState] = []
+        for plant in plans.keys.sorted() {
+            let isProvisioned = enrolled.withLock { $0[plant] != nil }
+            var isUp = false
+            if running.contains(agent(of: plant)) {
+                isUp = try await shell.statistics(agent(of: plant)).gateway.hasUsableKeypair
+            }
+            states.append(AgentState(plant: plant, isProvisioned: isProvisioned, isUp: isUp))
+        }
+        return states
+    }
+
+    private func plan(_ plant: PlantID) throws -> SitePlan {
+        guard let plan = plans[plant] else { throw RoleFault(description: "there is no plant '\(plant)'") }
+        return plan
+    }
+
+    private func agent(of plant: PlantID) -> AgentID { AgentID(plant.text) }
+}
+
+extension PrivateKey {
+    /// A new key from the system's randomness.
+    fileprivate static func fresh() throws -> PrivateKey {
+        var bytes = [UInt8](repeating: 0, count: byteCount)
+        bytes.withUnsafeMutableBytes { SystemSources.entropy($0) }
+        guard let key = PrivateKey(bytes: bytes) else { throw RoleFault(description: "no key could be made") }
+        return key
+    }
+}

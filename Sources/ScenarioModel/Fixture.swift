@@ -1,0 +1,275 @@
+package import AccessModel
+package import Addressing
+
+/// A whole fleet as a fixture file says it, with every default filled in.
+///
+/// Lists stand in the order of the file; nothing depends on that order.
+package struct Fixture: Hashable, Sendable, Codable {
+    package var title: String
+    package var controlPlane: ControlPlaneOptions
+    package var organizations: [Organization]
+    package var cooperations: [Cooperation]
+    package var grants: [Grant]
+    package var laptops: [Laptop]
+
+    package init(
+        title: String, controlPlane: ControlPlaneOptions = .init(), organizations: [Organization] = [],
+        cooperations: [Cooperation] = [], grants: [Grant] = [], laptops: [Laptop] = []
+    ) {
+        self.title = title
+        self.controlPlane = controlPlane
+        self.organizations = organizations
+        self.cooperations = cooperations
+        self.grants = grants
+        self.laptops = laptops
+    }
+
+    /// An organisation with its people and portfolios.
+    package struct Organization: Hashable, Sendable, Codable {
+        package var id: OrganizationID
+        package var members: [Member]
+        package var portfolios: [Portfolio]
+
+        package init(id: OrganizationID, members: [Member] = [], portfolios: [Portfolio] = []) {
+            self.id = id
+            self.members = members
+            self.portfolios = portfolios
+        }
+    }
+
+    /// A person; belongs to exactly one organisation.
+    package struct Member: Hashable, Sendable, Codable {
+        package var person: PersonID
+        package var standing: Standing
+        package var jobRole: JobRole
+
+        package init(person: PersonID, standing: Standing = .member, jobRole: JobRole = .none) {
+            self.person = person
+            self.standing = standing
+            self.jobRole = jobRole
+        }
+    }
+
+    package struct Portfolio: Hashable, Sendable, Codable {
+        package var id: PortfolioID
+        package var plants: [Plant]
+
+        package init(id: PortfolioID, plants: [Plant] = []) {
+            self.id = id
+            self.plants = plants
+        }
+    }
+
+    /// One solar plant: its place, its agent, its local subnets.
+    package struct Plant: Hashable, Sendable, Codable {
+        package var id: PlantID
+        package var place: GeographicPlace?
+        package var agent: Agent
+        package var subnets: [Subnet]
+
+        package init(id: PlantID, place: GeographicPlace? = nil, agent: Agent, subnets: [Subnet] = []) {
+            self.id = id
+            self.place = place
+            self.agent = agent
+            self.subnets = subnets
+        }
+
+        /// Every device, in the order of the subnets.
+        package var devices: [Device] { subnets.flatMap(\.devices) }
+    }
+
+    /// The Mirox-Agent of a plant.
+    package struct Agent: Hashable, Sendable, Codable {
+        /// Its address in the internet.
+        package var wan: IPv4Address
+        /// Its address in the plant's first subnet; `nil` when the plant has none.
+        package var lan: IPv4Address?
+        package var nat: NAT
+
+        package init(wan: IPv4Address, lan: IPv4Address?, nat: NAT = .masquerade) {
+            self.wan = wan
+            self.lan = lan
+            self.nat = nat
+        }
+    }
+
+    /// Whether the agent hides tunnel addresses from the devices.
+    package enum NAT: String, Hashable, Sendable, Codable, CaseIterable {
+        case masquerade, routed
+    }
+
+    package struct Subnet: Hashable, Sendable, Codable {
+        package var prefix: Prefix
+        package var devices: [Device]
+
+        package init(prefix: Prefix, devices: [Device] = []) {
+            self.prefix = prefix
+            self.devices = devices
+        }
+    }
+
+    /// A device in a plant's subnet; its name is unique within the plant.
+    package struct Device: Hashable, Sendable, Codable {
+        package var name: String
+        package var address: IPv4Address
+        package var type: DeviceType
+        package var vendor: String
+        /// SunSpec model numbers, in the order in which the device shows them.
+        package var models: [Int]
+        package var ratedWatts: Int
+        /// How the web interface looks, `fronius-symo`; `nil` is the plain one.
+        package var flavour: String?
+        package var users: [User]
+        /// Whether the Proxy offers it.
+        package var isWebTarget: Bool
+
+        package init(
+            name: String, address: IPv4Address, type: DeviceType, vendor: String = "generic", models: [Int] = [],
+            ratedWatts: Int = 10_000, flavour: String? = nil, users: [User] = [], isWebTarget: Bool = false
+        ) {
+            self.name = name
+            self.address = address
+            self.type = type
+            self.vendor = vendor
+            self.models = models
+            self.ratedWatts = ratedWatts
+            self.flavour = flavour
+            self.users = users
+            self.isWebTarget = isWebTarget
+        }
+    }
+
+    package enum DeviceType: String, Hashable, Sendable, Codable, CaseIterable {
+        case inverter, datalogger
+        case servicePC = "service-pc"
+
+        /// The service that such a device is there for.
+        package var service: ProbeProtocol {
+            switch self {
+            case .inverter: .modbus
+            case .datalogger: .http
+            case .servicePC: .ssh
+            }
+        }
+    }
+
+    /// An account on a service PC.
+    package struct User: Hashable, Sendable, Codable {
+        package var name: String
+        package var password: String?
+        /// Whether a key pair derived from the seed opens the account as well.
+        package var hasDerivedKey: Bool
+
+        package init(name: String, password: String?, hasDerivedKey: Bool = false) {
+            self.name = name
+            self.password = password
+            self.hasDerivedKey = hasDerivedKey
+        }
+    }
+
+    /// One plant shared by its owner with a partner organisation.
+    package struct Cooperation: Hashable, Sendable, Codable {
+        package var id: CooperationID
+        package var owner: OrganizationID
+        package var partner: OrganizationID
+        package var plant: PlantID
+        package var cap: JobRole
+        package var members: [PersonID]
+        package var isAccepted: Bool
+
+        package init(
+            id: CooperationID, owner: OrganizationID, partner: OrganizationID, plant: PlantID, cap: JobRole,
+            members: [PersonID], isAccepted: Bool
+        ) {
+            self.id = id
+            self.owner = owner
+            self.partner = partner
+            self.plant = plant
+            self.cap = cap
+            self.members = members
+            self.isAccepted = isAccepted
+        }
+    }
+
+    package struct Grant: Hashable, Sendable, Codable {
+        package var person: PersonID
+        package var place: Place
+        package var since: Timestamp
+
+        package init(person: PersonID, place: Place, since: Timestamp) {
+            self.person = person
+            self.place = place
+            self.since = since
+        }
+    }
+
+    package struct Laptop: Hashable, Sendable, Codable {
+        package var id: LaptopID
+        package var wan: IPv4Address
+        package var place: String?
+        /// The network that the laptop stands in; may clash with a plant's.
+        package var homeLAN: Prefix?
+
+        package init(id: LaptopID, wan: IPv4Address, place: String? = nil, homeLAN: Prefix? = nil) {
+            self.id = id
+            self.wan = wan
+            self.place = place
+            self.homeLAN = homeLAN
+        }
+    }
+}
+
+/// What a fixture may say about the control plane and the gateway.
+package struct ControlPlaneOptions: Hashable, Sendable, Codable {
+    package var syncInterval: Duration = .seconds(10)
+    package var defaultWinner: AccessPolicy.DefaultWinner = .earliestGrant
+    package var offlineAgent: AccessPolicy.OfflineAgent = .unreachable
+    package var refuseWith: Refusal = .icmp
+    package var pool = AccessPolicy.standardPool
+    /// How long grants stay good without an answered poll; `nil`: for ever.
+    package var lease: Duration?
+    package var keepalive: Duration = .seconds(25)
+    package var agentOfflineAfter: Duration = .seconds(75)
+    package var sessionOnline: Duration = .seconds(75)
+    package var sessionEnd: Duration = .seconds(180)
+
+    package init() {}
+
+    /// How the gateway refuses a packet.
+    package enum Refusal: String, Hashable, Sendable, Codable, CaseIterable {
+        case icmp, drop
+    }
+}
+
+extension Fixture {
+    package var portfolios: [Portfolio] { organizations.flatMap(\.portfolios) }
+
+    package var plants: [Plant] { portfolios.flatMap(\.plants) }
+
+    package var people: [PersonID] { organizations.flatMap { $0.members.map(\.person) } }
+
+    package func plant(_ id: PlantID) -> Plant? { plants.first { $0.id == id } }
+
+    package func laptop(_ id: LaptopID) -> Laptop? { laptops.first { $0.id == id } }
+
+    package func owner(of plant: PlantID) -> Organization? {
+        organizations.first { $0.portfolios.contains { $0.plants.contains { $0.id == plant } } }
+    }
+
+    /// The plants that are, or lie in, a place.
+    package func plants(in place: Place) -> [PlantID] {
+        switch place {
+        case .plant(let id): [id]
+        case .portfolio(let id): portfolios.filter { $0.id == id }.flatMap { $0.plants.map(\.id) }
+        case .organization(let id):
+            organizations.filter { $0.id == id }.flatMap { $0.portfolios.flatMap { $0.plants.map(\.id) } }
+        }
+    }
+
+    /// Every device of any plant that lives at an address, in the order of the plants' ids.
+    package func devices(at address: IPv4Address) -> [DeviceReference] {
+        plants.flatMap { plant in
+            plant.devices.filter { $0.address == address }.map { DeviceReference(plant: plant.id, device: $0.name) }
+        }.sorted()
+    }
+}

@@ -1,0 +1,139 @@
+/// Everything that a scenario file asks for, resolved against its fixture: nothing is left to look up.
+package struct Plan: Hashable, Sendable, Codable {
+    package var instances: [Instance]
+    package var warnings: [String]
+
+    package init(instances: [Instance], warnings: [String] = []) {
+        self.instances = instances
+        self.warnings = warnings
+    }
+}
+
+/// One run of a scenario with one set of matrix values.
+package struct Instance: Hashable, Sendable, Codable {
+    /// `id`, or `id[device=laptop]`; unique.
+    package var name: String
+    package var id: String
+    /// The `scenario:` line.
+    package var title: String
+    /// Why the scenario is there, `about:`.
+    package var about: String?
+    package var location: SourceLocation
+    package var tags: [String]
+    package var fixture: Fixture
+    package var fixturePath: String
+    package var invariants: [Invariant]
+    package var timeout: Duration
+    package var isOnly: Bool
+    package var setup: [Step]
+    package var steps: [Step]
+
+    package init(
+        name: String, id: String, title: String, about: String?, location: SourceLocation, tags: [String],
+        fixture: Fixture, fixturePath: String, invariants: [Invariant], timeout: Duration, isOnly: Bool,
+        setup: [Step], steps: [Step]
+    ) {
+        self.name = name
+        self.id = id
+        self.title = title
+        self.about = about
+        self.location = location
+        self.tags = tags
+        self.fixture = fixture
+        self.fixturePath = fixturePath
+        self.invariants = invariants
+        self.timeout = timeout
+        self.isOnly = isOnly
+        self.setup = setup
+        self.steps = steps
+    }
+}
+
+/// What is watched on every packet of a scenario.
+package enum Invariant: String, Hashable, Sendable, Codable, CaseIterable {
+    /// No packet of a person reaches a plant that the person was not granted at the applied revision.
+    case noLeak = "no-leak"
+    /// One person and address leads to one plant within one revision.
+    case oneWinner = "one-winner"
+    /// Every flow that the gateway let through stands in the audit at the end.
+    case auditComplete = "audit-complete"
+}
+
+/// A place in a file; counts from 1, columns in Unicode scalars.
+package struct SourceLocation: Hashable, Sendable, Codable, CustomStringConvertible {
+    package var file: String
+    package var line: Int
+    package var column: Int
+
+    package init(file: String, line: Int, column: Int) {
+        self.file = file
+        self.line = line
+        self.column = column
+    }
+
+    package var description: String { "\(file):\(line):\(column)" }
+}
+
+/// One step, with the place where it is written.
+package struct Step: Hashable, Sendable, Codable {
+    package var name: String?
+    package var location: SourceLocation
+    /// The line as written, for the caret in a report.
+    package var sourceLine: String
+    package var covers: [String]
+    package var body: Body
+
+    package indirect enum Body: Hashable, Sendable, Codable {
+        /// Done once; `refusal` names the refusal that is expected.
+        case act(Action, refusal: String?)
+        case wait(Duration, because: String)
+        case check(Check)
+        case throughout(Throughout)
+    }
+
+    package init(name: String?, location: SourceLocation, sourceLine: String, covers: [String], body: Body) {
+        self.name = name
+        self.location = location
+        self.sourceLine = sourceLine
+        self.covers = covers
+        self.body = body
+    }
+}
+
+/// Conditions under a time word.
+package struct Check: Hashable, Sendable, Codable {
+    package var word: TimeWord
+    /// All of them; under `never`, none of them.
+    package var conditions: [Condition]
+
+    package init(word: TimeWord, conditions: [Condition]) {
+        self.word = word
+        self.conditions = conditions
+    }
+}
+
+package enum TimeWord: Hashable, Sendable, Codable {
+    /// Once, now.
+    case expect
+    /// The first time that all hold wins, if it then stays so for `stableFor`.
+    case eventually(within: Duration, stableFor: Duration?)
+    case always(during: Duration)
+    case never(during: Duration)
+}
+
+/// Conditions that hold, or never hold, while other steps run.
+package struct Throughout: Hashable, Sendable, Codable {
+    package var word: Word
+    package var conditions: [Condition]
+    package var steps: [Step]
+
+    package enum Word: String, Hashable, Sendable, Codable, CaseIterable {
+        case always, never
+    }
+
+    package init(word: Word, conditions: [Condition], steps: [Step]) {
+        self.word = word
+        self.conditions = conditions
+        self.steps = steps
+    }
+}

@@ -1,0 +1,238 @@
+import AccessModel
+import Addressing
+
+/// What a kind or a device says about itself; what it leaves out comes from the next wider place.
+struct DeviceTraits {
+    var type: Fixture.DeviceType?
+    var vendor: String?
+    var models: [Int]?
+    var ratedWatts: Int?
+    var flavour: String?
+    var users: [Fixture.User]?
+    var isWebTarget: Bool?
+
+    func over(_ base: DeviceTraits) -> DeviceTraits {
+        DeviceTraits(
+            type: type ?? base.type, vendor: vendor ?? base.vendor, models: models ?? base.models,
+            ratedWatts: ratedWatts ?? base.ratedWatts, flavour: flavour ?? base.flavour, users: users ?? base.users,
+            isWebTarget: isWebTarget ?? base.isWebTarget)
+    }
+}
+
+extension FixtureReader {
+    mutating func readKinds(_ cursor: Cursor) {
+        for (name, _, value) in cursor.entries("kinds by name") ?? [] {
+            kindNames.append(name)
+            guard var fields = value.fields("a kind") else { continue }
+            kinds[name] = traits(&fields)
+            fields.finish("a kind")
+        }
+    }
+
+    mutating func plants(_ cursor: Cursor) -> [Fixture.Plant] {
+        var plants: [Fixture.Plant] = []
+        for (name, location, value) in cursor.entries("plants by name") ?? [] {
+            guard case .mapping(let entries) = value.node.content,
+                let count = entries.first(where: { $0.key == "count" })
+            else {
+                if name.contains("{i}") { log.error("'{i}' in a name wants 'count:'", at: location) }
+                if let plant = self.plant(name, location, value) { plants.append(plant) }
+                continue
+            }
+            guard let count = Cursor(count.value, log: log).int("a count", in: 1...10_000) else { continue }
+            guard name.contains("{i}") else {
+                log.error("'count:' wants '{i}' in the name, so that names differ", at: location)
+                continue
+            }
+            let errorsBefore = log.errorCount
+            for index in 1...count {
+                let own = value.node.mapText { $0.replacing("{i}", with: String(index)) }
+                if let plant = self.plant(
+                    name.replacing("{i}", with: String(index)), location, Cursor(own, log: log))
+                {
+                    plants.append(plant)
+                }
+                // The others would repeat the first one's mistakes.
+                if log.errorCount > errorsBefore { break }
+            }
+        }
+        return plants
+    }
+
+    private mutating func plant(_ name: String, _ location: SourceLocation, _ cursor: Cursor) -> Fixture.Plant? {
+        plantOrdinal += 1
+        names.declare(.plant, name, at: location, log: log)
+        let scope = Scope(values: ["plant": YAMLNode(content: .scalar(name), location: location)])
+        guard var fields = Cursor(cursor.node, scope: scope, log: log).fields("a plant") else { return nil }
+        fields.allow(["count"])
+        let place = fields.optional("place").flatMap(self.place)
+        let agent = fields.optional("agent")
+        let subnets = fields.optional("subnets").map { self.subnets($0, plant: name, scope: scope) } ?? []
+        let plant = Fixture.Plant(
+            id: PlantID(name), place: place, agent: self.agent(agent, subnets: subnets, location: location),
+            subnets: subnets)
+        fields.finish("a plant")
+        return plant
+    }
+
+    private func place(_ cursor: Cursor) -> GeographicPlace? {
+        guard var fields = cursor.fields("a place") else { return nil }
+        let latitude = fields.required("latitude")?.number("a latitude", in: -90...90)
+        let longitude = fields.required("longitude")?.number("a longitude", in: -180...180)
+        let timeZone = fields.optional("time-zone")?.text("a time zone such as Europe/Berlin")
+        fields.finish("a place")
+        guard let latitude, let longitude else { return nil }
+        return GeographicPlace(latitude: latitude, longitude: longitude, timeZone: timeZone ?? "UTC")
+    }
+
+    private mutating func agent(
+        _ cursor: Cursor?, subnets: [Fixture.Subnet], location: SourceLocation
+    ) -> Fixture.Agent {
+        // Address 0.0.0.0 is filled in once every address that is said is known.
+        var agent = Fixture.Agent(wan: .init(number: 0), lan: nil)
+        var lanLocation = location
+        if let cursor, var fields = cursor.fields("an agent") {
+            if let wan = fields.optional("wan"), let address = wan.address() {
+                wanAddresses.take(address, at: wan.location, log: log)
+                agent.wan = address
+            }
+            if let lan = fields.optional("lan") {
+                lanLocation = lan.location
+                agent.lan = lan.address()
+                if let address = agent.lan, !subnets.contains(where: { $0.prefix.contains(address) }) {
+                    lan.error("\(address) lies in no subnet of this plant")
+                }
+            }
+            if let nat = fields.optional("nat")?.choice("a kind of NAT", Fixture.NAT.self) { agent.nat = nat }
+            fields.finish("an agent")
+        }
+        if agent.lan == nil, let first = subnets.first {
+            let address = IPv4Address(number: first.prefix.address.number &+ 2)
+            if first.prefix.contains(address) { agent.lan = address }
+        }
+        let twin = subnets.flatMap(\.devices).first { $0.address == agent.lan }
+        if let twin, let lan = agent.lan {
+            log.error("the agent's LAN address \(lan) is also that of '\(twin.name)'", at: lanLocation)
+        }
+        return agent
+    }
+
+    private mutating func subnets(_ cursor: Cursor, plant: String, scope: Scope) -> [Fixture.Subnet] {
+        var subnets: [Fixture.Subnet] = []
+        var deviceNames: Set<String> = []
+        var addresses: [IPv4Address: String] = [:]
+        for (key, location, value) in cursor.entries("subnets by prefix") ?? [] {
+            guard let prefix = self.prefix(key, at: location) else { continue }
+            if subnets.contains(where: { $0.prefix == prefix }) {
+                log.error("\(plant) has \(prefix) already", at: location)
+            }
+            var subnet = Fixture.Subnet(prefix: prefix)
+            for (name, location, value) in value.entries("devices by name") ?? [] {
+                FixtureNames.check(name, at: location, log: log)
+                if !deviceNames.insert(name).inserted {
+                    log.error("\(plant) has a device '\(name)' already", at: location)
+                }
+                guard let device = self.device(name, location, value, in: prefix, scope: scope) else { continue }
+                if let other = addresses.updateValue(name, forKey: device.address) {
+                    log.error("\(device.address) is the address of '\(other)' already", at: location)
+                }
+                subnet.devices.append(device)
+            }
+            subnets.append(subnet)
+        }
+        return subnets
+    }
+
+    /// A subnet's key: a prefix, or `derived` for one that no other plant has.
+    private func prefix(_ key: String, at location: SourceLocation) -> Prefix? {
+        if key == "derived" {
+            let (high, low) = (plantOrdinal >> 8 & 255, plantOrdinal & 255)
+            return Prefix(around: IPv4Address(10, UInt8(high), UInt8(low), 0), length: 24)
+        }
+        guard let prefix = Cursor.prefix(key, "a subnet", at: location, log: log) else { return nil }
+        let isPrivate = Self.privateRanges.contains { $0.contains(prefix) }
+        guard isPrivate, prefix.length <= 30 else {
+            log.error("a plant's subnet lies in 10/8, 172.16/12 or 192.168/16 and has room for devices", at: location)
+            return nil
+        }
+        return prefix
+    }
+
+    private static let privateRanges = [
+        Prefix(around: IPv4Address(10, 0, 0, 0), length: 8),
+        Prefix(around: IPv4Address(172, 16, 0, 0), length: 12),
+        Prefix(around: IPv4Address(192, 168, 0, 0), length: 16),
+    ]
+
+    private mutating func device(
+        _ name: String, _ location: SourceLocation, _ cursor: Cursor, in prefix: Prefix, scope: Scope
+    ) -> Fixture.Device? {
+        guard var fields = cursor.fields("a device") else { return nil }
+        let at = fields.required("at")
+        let address = at.flatMap { Self.address($0, in: prefix) }
+        var base = DeviceTraits()
+        var isKindKnown = true
+        if let kind = fields.optional("kind") {
+            isKindKnown = false
+            if let name = kind.text("a kind") {
+                if let traits = kinds[name] {
+                    base = traits
+                    isKindKnown = true
+                } else if !kindNames.contains(name) {
+                    log.unknown("kind", name, among: kindNames, at: kind.location)
+                }
+            }
+        }
+        let traits = self.traits(&fields).over(base)
+        if traits.type == nil, isKindKnown, !fields.contains("type") {
+            log.error("'\(name)' says neither 'type' nor a 'kind' that has one", at: location)
+        }
+        fields.finish("a device")
+        guard let address, let type = traits.type else { return nil }
+        return Fixture.Device(
+            name: name, address: address, type: type, vendor: traits.vendor ?? "generic",
+            models: traits.models ?? (type == .inverter ? [1, 103] : []), ratedWatts: traits.ratedWatts ?? 10_000,
+            flavour: traits.flavour, users: traits.users ?? [], isWebTarget: traits.isWebTarget ?? false)
+    }
+
+    private func traits(_ fields: inout Fields) -> DeviceTraits {
+        var traits = DeviceTraits()
+        traits.type = fields.optional("type")?.choice("a type of device", Fixture.DeviceType.self)
+        traits.vendor = fields.optional("vendor")?.text("a vendor")
+        traits.models = fields.optional("models")?.items("SunSpec model numbers")?
+            .compactMap { $0.int("a SunSpec model", in: 1...65_535) }
+        traits.ratedWatts = fields.optional("rated")?.power()
+        traits.flavour = fields.optional("flavour")?.text("a flavour")
+        traits.isWebTarget = fields.optional("web-target")?.bool()
+        traits.users = fields.optional("users")?.entries("users by name")?.compactMap { name, _, value in
+            guard var user = value.fields("a user") else { return nil }
+            let password = user.optional("password")?.text("a password")
+            let key = user.optional("key")?.choice("a key", UserKey.self)
+            user.finish("a user")
+            return Fixture.User(name: name, password: password, hasDerivedKey: key == .derived)
+        }
+        return traits
+    }
+
+    private enum UserKey: String, CaseIterable { case derived }
+
+    /// An address in full, or its last bytes: `.20` in 192.168.1.0/24 is 192.168.1.20.
+    private static func address(_ cursor: Cursor, in prefix: Prefix) -> IPv4Address? {
+        guard let text = cursor.text("an address such as .20") else { return nil }
+        var full = text
+        if text.hasPrefix(".") {
+            let given = text.dropFirst().split(separator: ".", omittingEmptySubsequences: false).count
+            let kept = prefix.address.description.split(separator: ".").prefix(max(0, 4 - given))
+            full = kept.joined(separator: ".") + text
+        }
+        guard let address = IPv4Address(full) else {
+            cursor.error("'\(text)' is not an address such as .20 or 192.168.1.20")
+            return nil
+        }
+        guard prefix.contains(address), address != prefix.range.lower, address != prefix.range.upper else {
+            cursor.error("\(address) is no host of \(prefix)")
+            return nil
+        }
+        return address
+    }
+}

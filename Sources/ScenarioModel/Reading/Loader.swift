@@ -1,0 +1,69 @@
+/// Reads scenario and fixture files into plans; knows no file system, only how to ask for a text.
+package struct Loader: Sendable {
+    private let files: FileReading
+
+    package init(files: @escaping FileReading) {
+        self.files = files
+    }
+
+    /// Reads scenarios; every file is looked at, and all that is wrong is told at once.
+    ///
+    /// - Throws: when any of them is wrong or two share an id.
+    package func plans(_ paths: [String]) throws(InvalidScenario) -> [Plan] {
+        var plans: [Plan] = []
+        var invalid = InvalidScenario(diagnostics: [], omittedCount: 0)
+        var places: [String: SourceLocation] = [:]
+        for path in paths {
+            do throws(InvalidScenario) {
+                let plan = try plan(path)
+                if let first = plan.instances.first, let other = places.updateValue(first.location, forKey: first.id) {
+                    invalid.diagnostics.append(
+                        Diagnostic(
+                            severity: .error, location: first.location,
+                            message: "the id '\(first.id)' belongs to \(other.file) already", suggestion: nil,
+                            sourceLine: ""))
+                }
+                plans.append(plan)
+            } catch {
+                invalid.diagnostics += error.diagnostics
+                invalid.omittedCount += error.omittedCount
+            }
+        }
+        guard invalid.diagnostics.isEmpty else { throw invalid }
+        return plans
+    }
+
+    package func plan(_ path: String) throws(InvalidScenario) -> Plan {
+        let log = DiagnosticLog()
+        let plan = read(path, log).flatMap { ScenarioReader(log: log, files: files).read($0) }
+        try log.throwIfInvalid()
+        guard let plan else { throw InvalidScenario(diagnostics: [], omittedCount: 0) }
+        return plan
+    }
+
+    package func fixture(_ path: String) throws(InvalidScenario) -> Fixture {
+        let log = DiagnosticLog()
+        var reader = FixtureReader(log: log, files: files)
+        let fixture = read(path, log).flatMap { reader.read($0) }
+        try log.throwIfInvalid()
+        guard let fixture else { throw InvalidScenario(diagnostics: [], omittedCount: 0) }
+        return fixture
+    }
+
+    private func read(_ path: String, _ log: DiagnosticLog) -> SourceText? {
+        guard let text = files(path) else {
+            log.error("there is no such file", at: SourceLocation(file: path, line: 1, column: 1))
+            return nil
+        }
+        return SourceText(path: path, text: text)
+    }
+
+    /// The file that a file names.
+    static func find(_ path: String, from cursor: Cursor, files: FileReading) -> SourceText? {
+        for candidate in Path.candidates(for: path, namedIn: cursor.location.file) {
+            if let text = files(candidate) { return SourceText(path: candidate, text: text) }
+        }
+        cursor.error("there is no file '\(path)', neither beside this file nor above it")
+        return nil
+    }
+}

@@ -1,0 +1,97 @@
+import AccessModel
+import Addressing
+
+extension StepReader {
+    func person(_ cursor: Cursor) -> PersonID? {
+        guard let names else { return cursor.text("a person").map { PersonID($0) } }
+        return names.name(.person, cursor).map { PersonID($0) }
+    }
+
+    func plant(_ cursor: Cursor) -> PlantID? {
+        guard let names else { return cursor.text("a plant").map { PlantID($0) } }
+        return names.name(.plant, cursor).map { PlantID($0) }
+    }
+
+    /// A laptop by person and name, `anna/laptop`.
+    func laptop(_ cursor: Cursor) -> LaptopID? {
+        guard let text = cursor.text("a laptop such as anna/laptop") else { return nil }
+        guard let id = LaptopID(text) else {
+            cursor.error("'\(text)' is not a laptop such as anna/laptop")
+            return nil
+        }
+        return known(id, at: cursor) ? id : nil
+    }
+
+    /// Reports a laptop that the fixture does not have.
+    func known(_ id: LaptopID, at cursor: Cursor) -> Bool {
+        guard let fixture else { return true }
+        if fixture.laptop(id) != nil { return true }
+        log.unknown("laptop", id.description, among: fixture.laptops.map(\.id.description), at: cursor.location)
+        return false
+    }
+
+    /// A subnet that a plant of the fixture has.
+    func subnet(_ cursor: Cursor, of plant: PlantID?) -> Prefix? {
+        guard let prefix = cursor.prefix() else { return nil }
+        guard let plant, let subnets = fixture?.plant(plant)?.subnets else { return prefix }
+        guard subnets.contains(where: { $0.prefix == prefix }) else {
+            let known = subnets.map(\.prefix.description)
+            cursor.error(
+                "\(plant) has no subnet \(prefix) (it has: \(known.joined(separator: ", ")))",
+                suggestion: Spelling.nearest(to: prefix.description, among: known))
+            return nil
+        }
+        return prefix
+    }
+
+    /// Where `to:` leads: a device by name, or an address with or without a port.
+    func target(_ to: Cursor, plant: PlantID?, via: ProbeProtocol) -> Target? {
+        guard let text = to.text("a device, or an address such as 192.168.1.20:502") else { return nil }
+        let host = text.prefix { $0 != ":" }
+        guard let address = IPv4Address(host) else { return device(text, to, plant: plant, via: via) }
+        var port = via.port
+        if host.count < text.count {
+            guard let endpoint = Endpoint(text), endpoint.port > 0 else {
+                to.error("'\(text)' is not an address and port such as 192.168.1.20:502")
+                return nil
+            }
+            guard via != .icmp else {
+                to.error("icmp knows no ports", suggestion: String(host))
+                return nil
+            }
+            port = endpoint.port
+        }
+        guard let port else {
+            to.error("'via: \(via.rawValue)' wants a port: \(address):502")
+            return nil
+        }
+        guard let fixture else { return nil }
+        var candidates = fixture.devices(at: address)
+        if let plant { candidates.removeAll { $0.plant != plant } }
+        return Target(address: address, port: port, device: nil, candidates: candidates)
+    }
+
+    private func device(_ name: String, _ to: Cursor, plant: PlantID?, via: ProbeProtocol) -> Target? {
+        guard let fixture else { return nil }
+        let plants = fixture.plants.filter { plant == nil || $0.id == plant }
+        let found = plants.flatMap { plant in
+            plant.devices.filter { $0.name == name }.map { (plant: plant.id, device: $0) }
+        }
+        guard let first = found.first else {
+            let known = plants.flatMap { $0.devices.map(\.name) }
+            log.unknown(
+                plant.map { "device of \($0)" } ?? "device", name, among: Array(Set(known)).sorted(), at: to.location)
+            return nil
+        }
+        guard found.allSatisfy({ $0.device.address == first.device.address && $0.device.type == first.device.type })
+        else {
+            let names = found.map(\.plant.text).joined(separator: ", ")
+            to.error("'\(name)' stands in \(names): say which with 'plant:'")
+            return nil
+        }
+        let references = found.map { DeviceReference(plant: $0.plant, device: name) }.sorted()
+        return Target(
+            address: first.device.address, port: via.port ?? first.device.type.service.port ?? 0,
+            device: references.count == 1 ? references.first : nil, candidates: references)
+    }
+}

@@ -1,0 +1,88 @@
+import ScenarioModel
+import Synchronization
+
+/// What a run knows while it runs, shared by the tasks that listen and the one that acts.
+final class Board: Sendable {
+    private struct State {
+        var watch: InvariantWatch
+        var changes: [String] = []
+        var step: StepLabel?
+        var stepNumber = 0
+        var lastMark: UInt64 = 0
+        var seenMark: UInt64 = 0
+    }
+
+    private let state: Mutex<State>
+    /// Signalled by every change, every new violation and every mark.
+    let pulse = Pulse()
+
+    private static let keptChanges = 6
+
+    init(_ watch: InvariantWatch) {
+        state = Mutex(State(watch: watch))
+    }
+
+    var violation: Violation? { state.withLock { $0.watch.violation } }
+
+    var unaccounted: [Forwarding] { state.withLock { $0.watch.unaccounted } }
+
+    var packets: [InvariantWatch.Delivery: Int] { state.withLock { $0.watch.packets } }
+
+    var lastChanges: [String] { state.withLock { $0.changes } }
+
+    var step: StepLabel? {
+        get { state.withLock { $0.step } }
+        set { state.withLock { $0.step = newValue } }
+    }
+
+    func missing(in audited: [AuditedFlow]) -> [AuditedFlow] { state.withLock { $0.watch.missing(in: audited) } }
+
+    func nextStepNumber() -> Int {
+        state.withLock { state in
+            state.stepNumber += 1
+            return state.stepNumber
+        }
+    }
+
+    func actionBegins() { state.withLock { $0.watch.actionBegins() } }
+
+    func actionEnded(_ action: Action, _ outcome: ActionOutcome?) {
+        state.withLock { $0.watch.actionEnded(action, outcome) }
+        pulse.signal()
+    }
+
+    /// - Parameter line: as the report shows it.
+    func record(_ change: WorldChange, line: String) {
+        state.withLock { state in
+            state.changes.append(line)
+            if state.changes.count > Self.keptChanges { state.changes.removeFirst() }
+            if case .applied(let revision) = change.kind { state.watch.applied(revision) }
+        }
+        pulse.signal()
+    }
+
+    func record(_ decision: Decision) {
+        let isNews = state.withLock { state in
+            switch decision {
+            case .mark(let number):
+                state.seenMark = max(state.seenMark, number)
+                return true
+            case .forwarded(let forwarding):
+                let before = state.watch.violation
+                state.watch.forwarded(forwarding)
+                return state.watch.violation != before
+            }
+        }
+        // A packet by itself changes no condition; waking everybody for each would make looks a busy loop.
+        if isNews { pulse.signal() }
+    }
+
+    func nextMark() -> UInt64 {
+        state.withLock { state in
+            state.lastMark += 1
+            return state.lastMark
+        }
+    }
+
+    func hasSeen(_ mark: UInt64) -> Bool { state.withLock { $0.seenMark >= mark } }
+}

@@ -1,0 +1,62 @@
+/// What the command line says about a run; reading the arguments is somebody else's.
+package struct RunOptions: Hashable, Sendable {
+    /// Files, each with an optional line behind a colon.
+    package var paths: [String] = []
+    /// Any of them; empty: all.
+    package var tags: [String] = []
+    package var notTags: [String] = []
+    /// A part of an instance's name or of a scenario's title.
+    package var filter: String?
+    /// How many labs at a time.
+    package var jobs = 4
+    package var seed = Seed(0)
+    package var repeatCount = 1
+    package var failFast = false
+    package var allowEmpty = false
+    package var timeFactor = 1.0
+    /// Whether `CI=true`.
+    package var isCI = false
+
+    package init() {}
+}
+
+/// What drives the order and every random choice of a run; printed always, as hexadecimal.
+package struct Seed: Hashable, Sendable, CustomStringConvertible {
+    package var number: UInt64
+
+    package init(_ number: UInt64) {
+        self.number = number
+    }
+
+    /// Reads hexadecimal digits, as they are printed.
+    package init?(_ text: some StringProtocol) {
+        guard let number = UInt64(text, radix: 16) else { return nil }
+        self.number = number
+    }
+
+    package var description: String { String(number, radix: 16) }
+
+    /// The seed of the nth repeat; the first one's is the run's own, so that a rerun line reproduces any of them.
+    func repeated(_ index: Int) -> Seed {
+        guard index > 1 else { return self }
+        var generator = SplitMix(state: number &+ UInt64(index))
+        return Seed(generator.next() & 0xFFFF_FFFF)
+    }
+}
+
+/// A small generator whose sequence is the same everywhere; for orders, never for keys.
+package struct SplitMix: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    package init(state: UInt64) {
+        self.state = state
+    }
+
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,49 @@
+package import ScenarioModel
+
+/// A path from the command line, `Scenarios/conflict.scenario.yaml:29`.
+package struct PathArgument: Hashable, Sendable {
+    package var path: String
+    package var line: Int?
+
+    package init(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let line = Int(text[text.index(after: colon)...]), line > 0 else {
+            path = text
+            return
+        }
+        path = String(text[..<colon])
+        self.line = line
+    }
+}
+
+/// Picks the instances that are to run.
+package struct Selection: Sendable {
+    private let options: RunOptions
+
+    package init(_ options: RunOptions) {
+        self.options = options
+    }
+
+    /// Why nothing may run.
+    package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+        package var description: String
+    }
+
+    /// - Throws: when a scenario says `only: true` and `CI=true`: forgotten there, it would silence all others.
+    package func instances(of plans: [Plan]) throws(Refusal) -> [Instance] {
+        let all = plans.flatMap(\.instances)
+        if options.isCI, let only = all.first(where: \.isOnly) {
+            throw Refusal(
+                description: "\(only.location.file): 'only: true' is for your own machine and refused when CI=true")
+        }
+        let selected = all.filter(isSelected)
+        let only = selected.filter(\.isOnly)
+        return only.isEmpty ? selected : only
+    }
+
+    private func isSelected(_ instance: Instance) -> Bool {
+        if !options.tags.isEmpty, !options.tags.contains(where: instance.tags.contains) { return false }
+        if options.notTags.contains(where: instance.tags.contains) { return false }
+        guard let filter = options.filter else { return true }
+        return instance.name.contains(filter) || instance.title.contains(filter)
+    }
+}

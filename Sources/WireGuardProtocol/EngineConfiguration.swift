@@ -1,0 +1,20 @@
+/// The numbers of an engine that a shell may choose; protocol constants are in `Limits`.
+package struct EngineConfiguration: Hashable, Sendable {
+    /// Inner packets are never padded past this size.
+    package var mtuBytes = 1420
+    package var peerLimit = 1 << 16
+    /// Inner packets that wait for one peer's handshake; over it the oldest is dropped.
+    package var stagedLimitPackets = 128
+    /// Inner packets that wait for all handshakes together; over it the newest is dropped.
+    package var stagedTotalLimitPackets = 16_384
+    /// How many waiting handshake messages mean that the engine is under load; the kernel's 512 of 4,096.
+    package var underLoadBacklogMessages = 512
+    /// Under load, handshake messages that one source address may send in a second.
+    package var sourceRatePerSecond = 20
+    /// Under load, handshake messages that one source address may send at once.
+    package var sourceBurst = 5
+    /// Source addresses that the limiter remembers at a time.
+    package var sourceLimit = 8_192
+
+    package init() {}
+}

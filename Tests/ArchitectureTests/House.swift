@@ -1,0 +1,73 @@
+/// The plan of the house: who may import whom.
+///
+/// The code is held against it by `ImportTests`.
+enum House {
+    struct Room {
+        let floor: Int
+        /// Our own modules that it may import.
+        let ours: Set<String>
+        /// Libraries that it may import.
+        let theirs: Set<String>
+    }
+
+    static let rooms: [String: Room] = [
+        "Digest": Room(floor: 1, ours: [], theirs: []),
+        "Addressing": Room(floor: 1, ours: [], theirs: []),
+        "Timebase": Room(floor: 1, ours: [], theirs: []),
+        "AccessModel": Room(floor: 1, ours: ["Addressing"], theirs: []),
+        "ControlProtocol": Room(floor: 1, ours: ["Addressing", "AccessModel", "Digest"], theirs: []),
+        "WireGuardProtocol": Room(
+            floor: 1, ours: ["Addressing", "Timebase", "Digest", "CSodium"], theirs: []),
+        "TunnelRouting": Room(
+            floor: 1, ours: ["Addressing", "Timebase", "AccessModel", "ControlProtocol", "WireGuardProtocol"],
+            theirs: []),
+        "LinkModel": Room(floor: 1, ours: ["Addressing", "Timebase"], theirs: []),
+        "ScenarioModel": Room(floor: 1, ours: ["Addressing", "AccessModel"], theirs: ["Yams"]),
+        "LabProtocol": Room(
+            floor: 1, ours: ["Addressing", "AccessModel", "ControlProtocol", "LinkModel"], theirs: []),
+        "LinuxFabric": Room(
+            floor: 2, ours: ["Addressing", "Timebase", "CLinux"], theirs: systemLibraries),
+        "DataPlane": Room(
+            floor: 2,
+            ours: [
+                "Addressing", "Timebase", "AccessModel", "TunnelRouting", "WireGuardProtocol", "ControlProtocol",
+                "LinkModel", "LinuxFabric",
+            ], theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOFoundationCompat"])),
+        "ControlPlane": Room(
+            floor: 2, ours: ["AccessModel", "Addressing", "ControlProtocol", "Digest"],
+            theirs: systemLibraries.union([
+                "Hummingbird", "HummingbirdCore", "HTTPTypes", "GRDB", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging",
+                "ServiceLifecycle",
+            ])),
+        "PlantDevices": Room(
+            floor: 2, ours: ["Addressing", "CLinux", "CModbus", "CSSH"],
+            theirs: systemLibraries.union([
+                "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging",
+            ])),
+        "Roles": Room(
+            floor: 3,
+            ours: [
+                "Addressing", "AccessModel", "Timebase", "ControlProtocol", "LabProtocol", "LinkModel",
+                "WireGuardProtocol", "TunnelRouting", "LinuxFabric", "DataPlane", "ControlPlane", "PlantDevices",
+            ], theirs: systemLibraries),
+        "LiveWorld": Room(
+            floor: 3,
+            ours: [
+                "Addressing", "AccessModel", "ControlProtocol", "LabProtocol", "ScenarioModel", "WireGuardProtocol",
+                "LinuxFabric", "CSSH", "CSodium",
+            ], theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOFoundationCompat"])),
+        "ScenarioRunner": Room(
+            floor: 3, ours: ["Addressing", "AccessModel", "ScenarioModel"], theirs: systemLibraries),
+        "MiroxRig": Room(
+            floor: 4,
+            ours: [
+                "Addressing", "AccessModel", "LabProtocol", "LinuxFabric", "Roles", "LiveWorld", "ScenarioModel",
+                "ScenarioRunner", "CVersion",
+            ], theirs: systemLibraries.union(["ArgumentParser"])),
+    ]
+
+    static let systemLibraries: Set<String> = ["Foundation", "Glibc", "Synchronization", "Dispatch"]
+
+    /// C modules, floor 0: they import nothing of ours.
+    static let cellar: Set<String> = ["CLinux", "CVersion", "CSodium", "CModbus", "CSSH"]
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+@Suite("The house keeps its plan")
+struct ImportTests {
+    @Test("every module imports only what the plan allows, and arrows point downwards")
+    func imports() throws {
+        for file in try SourceTree.swiftFiles(under: "Sources") {
+            guard let room = House.rooms[file.room] else {
+                Issue.record("\(file.path): the module \(file.room) is not in the plan of the house")
+                continue
+            }
+            for (number, line) in file.lines.enumerated() {
+                guard let module = importedModule(line) else { continue }
+                let allowed = room.ours.contains(module) || room.theirs.contains(module)
+                #expect(allowed, "\(file.path):\(number + 1): \(file.room) may not import \(module)")
+            }
+        }
+    }
+
+    @Test("no room is allowed an arrow upwards or sideways to a floor of its own above the first")
+    func floors() {
+        for (name, room) in House.rooms {
+            for other in room.ours where !House.cellar.contains(other) {
+                guard let below = House.rooms[other] else {
+                    Issue.record("\(name) may import \(other), which the plan does not have")
+                    continue
+                }
+                #expect(
+                    below.floor < room.floor || (room.floor <= 2 && below.floor == room.floor),
+                    "\(name) (floor \(room.floor)) may not import \(other) (floor \(below.floor))")
+            }
+        }
+    }
+
+    @Test("the plan and the folders name the same modules")
+    func folders() throws {
+        let folders = try Set(SourceTree.folders(in: "Sources"))
+        #expect(folders == Set(House.rooms.keys).union(House.cellar))
+    }
+
+    @Test("the ground floor has no clock, no chance, no logging, no tasks")
+    func purity() throws {
+        let forbidden = ["Task {", "Task.", "actor ", ".random(", "SystemRandomNumberGenerator", "Date()", "print("]
+        for file in try SourceTree.swiftFiles(under: "Sources") where House.rooms[file.room]?.floor == 1 {
+            for (number, line) in file.lines.enumerated() {
+                let code = line.trimmingComments
+                for word in forbidden where code.contains(word) {
+                    Issue.record("\(file.path):\(number + 1): '\(word)' has no place on the first floor")
+                }
+            }
+        }
+    }
+
+    /// `package import Addressing` → `Addressing`; `import struct Foundation.URL` → `Foundation`.
+    private func importedModule(_ line: String) -> String? {
+        var words = line.split(separator: " ").map(String.init)
+        while let first = words.first,
+            first.hasPrefix("@") || ["public", "package", "internal", "private"].contains(first)
+        {
+            words.removeFirst()
+        }
+        guard words.first == "import", words.count > 1 else { return nil }
+        let kinds: Set<String> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
+        let name = kinds.contains(words[1]) && words.count > 2 ? words[2] : words[1]
+        return name.split(separator: ".").first.map(String.init)
+    }
+}
+
+extension String {
+    /// The line without what follows `//`.
+    var trimmingComments: String {
+        guard let comment = range(of: "//") else { return self }
+        return String(self[..<comment.lowerBound])
+    }
+}

@@ -1,0 +1,195 @@
+import AccessModel
+import Addressing
+import ScenarioModel
+import Synchronization
+import Testing
+
+@testable import ScenarioRunner
+
+/// A control plane in three lines: every change of intent is a generation, every sync a revision.
+private func productLike(
+    see: @escaping FakeWorld.Seeing = { _, _, _ in .tunnel(.up) },
+    then: @escaping @Sendable (Action, FakeWorld) -> Void = { _, _ in }
+) -> FakeWorld {
+    let counter = Counter()
+    return FakeWorld(
+        see: see,
+        do: { action, world in
+            var outcome = ActionOutcome()
+            switch action.verb {
+            case .grant, .withdraw: outcome.generation = counter.nextGeneration()
+            case .issue(let laptop):
+                outcome.generation = counter.nextGeneration()
+                outcome.applied = [counter.apply(.person(laptop.person))]
+            case .revoke(let person):
+                outcome.generation = counter.nextGeneration()
+                outcome.applied = [counter.apply(.person(person))]
+            case .usePark(let use): outcome.applied = [counter.apply(.person(use.person))]
+            case .sync: outcome.applied = [counter.apply(.everyone)]
+            default: break
+            }
+            then(action, world)
+            return outcome
+        })
+}
+
+private final class Counter: Sendable {
+    private let state = Mutex((generation: UInt64(0), revision: UInt64(0)))
+
+    func nextGeneration() -> UInt64 {
+        state.withLock { state in
+            state.generation += 1
+            return state.generation
+        }
+    }
+
+    func apply(_ scope: AppliedRevision.Scope) -> AppliedRevision {
+        state.withLock { state in
+            state.revision += 1
+            return AppliedRevision(revision: state.revision, generation: state.generation, scope: scope)
+        }
+    }
+}
+
+@Suite("Invariants and `only`", .timeLimit(.minutes(1)))
+struct InvariantTests {
+    private let withdraw = """
+          - withdraw: { from: anna, plant: sonnenfeld }
+          - sync: { now: true }
+          - expect: { tunnel: { laptop: anna/laptop, state: up } }
+        """
+    private let granted = "  - grant: { to: anna, plant: sonnenfeld }\n  - sync: { now: true }"
+
+    // Revisions here: 1 issue, 2 the sync of the setup, 3 the sync behind the withdrawal.
+
+    @Test("no-leak: a packet under the revision before the withdrawal is none, one under the revision after it is")
+    func leak() async throws {
+        let plan = try instance(withdraw, invariants: "[no-leak]", setup: granted)
+        let late = productLike(then: { action, world in
+            if case .withdraw = action.verb { world.forward("sonnenfeld", revision: 2) }
+            if case .sync = action.verb { world.forward("sonnenfeld", revision: 2) }
+        })
+        let good = await run(plan, in: late)
+        #expect(good.verdict == .passed, "\(String(describing: good.failure))")
+
+        let leaking = productLike(
+            see: { _, _, world in
+                world.forward("sonnenfeld", revision: 3, record: "d-118: table of revision 2")
+                return .tunnel(.up)
+            })
+        let bad = await run(plan, in: leaking)
+        #expect(bad.verdict == .failed)
+        #expect(bad.failure?.sentence.hasPrefix("invariant no-leak") == true)
+        #expect(
+            bad.failure?.what == "violated: a packet of anna for 192.168.1.40 went into sonnenfeld at revision 3, "
+                + "where no plant is permitted")
+        #expect(bad.failure?.why == ["d-118: table of revision 2"])
+    }
+
+    @Test("no-leak: a decision that comes before the news of its revision waits for it")
+    func leakOrder() async throws {
+        let plan = try instance(
+            "  - expect: { tunnel: { laptop: anna/laptop, state: up } }", invariants: "[no-leak]", setup: granted)
+        let world = productLike(then: { action, world in
+            // The tick of the setup is not acknowledged to us yet, but packets already go.
+            if case .sync = action.verb { world.forward("sonnenfeld", revision: 2) }
+        })
+        #expect(await run(plan, in: world).verdict == .passed)
+    }
+
+    @Test("no-leak: a revision that nobody acknowledged is broken, not passed")
+    func leakUnknown() async throws {
+        let plan = try instance(
+            "  - expect: { tunnel: { laptop: anna/laptop, state: up } }", invariants: "[no-leak]", setup: granted)
+        let world = productLike(see: { _, _, world in
+            world.forward("sonnenfeld", revision: 9)
+            return .tunnel(.up)
+        })
+        let ran = await run(plan, in: world)
+        #expect(ran.verdict == .broken)
+        #expect(ran.failure?.what.contains("revision 9") == true)
+    }
+
+    @Test("no-leak: nothing goes under a revoked certificate")
+    func leakRevoked() async throws {
+        let plan = try instance(
+            "  - revoke: { for: anna }\n  - expect: { tunnel: { laptop: anna/laptop, state: up } }",
+            invariants: "[no-leak]", setup: granted)
+        let world = productLike(see: { _, _, world in
+            world.forward("sonnenfeld", revision: 3)
+            return .tunnel(.up)
+        })
+        #expect(await run(plan, in: world).verdict == .failed)
+    }
+
+    @Test("one-winner: two plants for one address within a revision are one too many, over revisions they are not")
+    func oneWinner() async throws {
+        let plan = try instance(
+            "  - expect: { tunnel: { laptop: anna/laptop, state: up } }", invariants: "[one-winner]")
+        func world(_ revisions: (UInt64, UInt64)) -> FakeWorld {
+            productLike(see: { _, _, world in
+                world.forward("park-a", revision: revisions.0)
+                world.forward("park-b", revision: revisions.1)
+                return .tunnel(.up)
+            })
+        }
+        #expect(await run(plan, in: world((1, 2))).verdict == .passed)
+        let bad = await run(plan, in: world((1, 1)))
+        #expect(bad.verdict == .failed)
+        #expect(
+            bad.failure?.what
+                == "violated: anna's packets for 192.168.1.40 went to park-a and to park-b within revision 1")
+    }
+
+    @Test("audit-complete: what went through and is not on record fails the scenario at its end")
+    func audit() async throws {
+        let plan = try instance(
+            "  - expect: { tunnel: { laptop: anna/laptop, state: up } }", invariants: "[audit-complete]")
+        let flow = AuditedFlow(
+            person: "anna", plant: "sonnenfeld", device: IPv4Address(192, 168, 1, 40), transport: 6, port: 22)
+        func world() -> FakeWorld {
+            productLike(see: { _, _, world in
+                world.forward("sonnenfeld", revision: 1)
+                return .tunnel(.up)
+            })
+        }
+        let complete = world()
+        complete.set { $0.audited = [flow] }
+        #expect(await run(plan, in: complete).verdict == .passed)
+        let bad = await run(plan, in: world())
+        #expect(bad.verdict == .failed)
+        #expect(
+            bad.failure?.what == "missing in the audit: anna -> sonnenfeld 192.168.1.40:22 (protocol 6)")
+    }
+
+    @Test("a gateway that does not tell what it decided is broken")
+    func silentGateway() async throws {
+        let plan = try instance(
+            "  - expect: { tunnel: { laptop: anna/laptop, state: up } }", invariants: "[no-leak]")
+        let world = productLike()
+        world.set { $0.answersMarks = false }
+        #expect(await run(plan, in: world).verdict == .broken)
+    }
+
+    @Test("only: a stray packet between two probes is seen, one from before the step is not held against it")
+    func only() async throws {
+        let plan = try instance(
+            """
+              - always:
+                  reach: { from: anna/laptop, to: service-pc, via: ssh, answered-by: sonnenfeld, only: true }
+                during: 60ms
+            """)
+        let clean = productLike(see: { _, _, _ in .reach(.answered, by: "sonnenfeld") }) { _, world in
+            world.forward("park-b", revision: 1)
+        }
+        let good = await run(plan, in: clean)
+        #expect(good.verdict == .passed, "\(String(describing: good.failure))")
+        let stray = productLike(see: { _, _, world in
+            world.forward("park-b", revision: 1)
+            return .reach(.answered, by: "sonnenfeld")
+        })
+        let bad = await run(plan, in: stray)
+        #expect(bad.verdict == .failed)
+        #expect(bad.failure?.what.hasSuffix("for 192.168.1.40 went to park-b") == true)
+    }
+}
