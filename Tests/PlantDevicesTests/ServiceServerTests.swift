@@ -229,4 +229,16 @@ import Testing
             #expect(try await desk.ssh(["hostname"]).errors.contains("refused"))
         }
     }
+
+    @Test("An auditor finds nothing that fails, only that there is no post-quantum key exchange")
+    func audit() async throws {
+        try await withDesk { desk in
+            let program = try await Program.run(
+                try Program.pythonPath(),
+                ["-m", "ssh_audit.ssh_audit", "-n", "--skip-rate-test", "-p", "\(desk.port)", "127.0.0.1"])
+            #expect(program.status == 2, "\(program.output)\(program.errors)")
+            #expect(
+                !program.output.contains("[fail]") && program.output.contains("MiroxRig_park_a"), "\(program.output)")
+        }
+    }
 }
