@@ -60,6 +60,11 @@ final class DataloggerServer: DeviceService {
         self.inverters = inverters
     }
 
+    deinit {
+        // Closes what is open; nothing to do after a stop.
+        group.shutdownGracefully { _ in }
+    }
+
     func add(
         _ configuration: DeviceConfiguration, as identity: DeviceIdentity, listener: Int32, tally: DeviceTally
     ) async throws(DeviceFault) {

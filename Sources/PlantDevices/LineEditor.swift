@@ -33,9 +33,20 @@ struct LineEditor {
         self.isTerminal = isTerminal
     }
 
-    /// Takes one byte.
+    /// Takes bytes from that index on and moves it behind them: one on a terminal, otherwise as much as belongs to a line.
+    mutating func take(_ bytes: [UInt8], from index: inout Int, echo: inout [UInt8]) -> Event? {
+        if isTerminal {
+            defer { index += 1 }
+            return take(bytes[index], echo: &echo)
+        }
+        let end = bytes[index...].firstIndex(of: UInt8(ascii: "\n"))
+        line += bytes[index..<(end ?? bytes.endIndex)].prefix(Self.lineLimitBytes - line.count)
+        index = end.map { $0 + 1 } ?? bytes.endIndex
+        return end == nil ? nil : finish()
+    }
+
+    /// Takes one byte from a terminal.
     mutating func take(_ byte: UInt8, echo: inout [UInt8]) -> Event? {
-        guard isTerminal else { return takePlain(byte) }
         defer { wasReturn = byte == UInt8(ascii: "\r") }
         if escaped(byte) { return nil }
         switch byte {
@@ -65,12 +76,6 @@ struct LineEditor {
     mutating func takeRest() -> String? {
         guard case .line(let text) = finish(), !text.isEmpty else { return nil }
         return text
-    }
-
-    private mutating func takePlain(_ byte: UInt8) -> Event? {
-        if byte == UInt8(ascii: "\n") { return finish() }
-        if line.count < Self.lineLimitBytes { line.append(byte) }
-        return nil
     }
 
     private mutating func finish() -> Event {

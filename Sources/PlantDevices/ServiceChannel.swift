@@ -8,13 +8,13 @@ final class ServiceChannel {
     private enum Note {
         case shell
         case exec(String)
-        case bytes([UInt8])
-        case end
         case signal(Int32)
     }
 
-    /// Notes that a client can make us take between two turns.
-    private static let noteLimitBytes = 1_048_576
+    /// Input that is kept here; what is more stays with libssh, which then opens the client's window no further.
+    private static let inputLimitBytes = 65_536
+    /// A turn ends after so many portions; others are to have theirs.
+    private static let portionsPerTurn = 8
 
     private let handle: ssh_channel
     private let session: ssh_session
@@ -24,7 +24,11 @@ final class ServiceChannel {
     private let tally: DeviceTally
     private let callbacks: UnsafeMutablePointer<ssh_channel_callbacks_struct>
     private var notes: [Note] = []
-    private var noteBytes = 0
+    private var input: [UInt8] = []
+    /// libssh holds input that there was no room for.
+    private var hasHeldBack = false
+    private var hasEnded = false
+    private var wasEndTold = false
     private var isTerminal = false
     private var program: ShellSession?
     private var counted = 0
@@ -59,7 +63,8 @@ final class ServiceChannel {
 
     /// When `turn` must be called even if nothing arrives.
     var nextDeadline: Double? {
-        notes.isEmpty && !(isClosedByPeer && !isFinished) ? program?.nextDeadline : 0
+        guard !isFinished else { return nil }
+        return isClosedByPeer || !notes.isEmpty || canFeed ? 0 : program?.nextDeadline
     }
 
     func free() {
@@ -67,20 +72,58 @@ final class ServiceChannel {
         ssh_channel_free(handle)
     }
 
-    /// Acts on the notes; true when there were any.
+    /// Acts on the notes; true when there was something.
     func turn(at now: Double) -> Bool {
+        guard !isFinished else { return false }
         let notes = notes
         self.notes = []
-        noteBytes = 0
-        guard !isFinished else { return !notes.isEmpty }
         for note in notes { act(on: note, at: now) }
-        program?.advance(to: now)
-        if let commands = program?.commands, commands > counted {
-            tally.count { $0.requests += commands - counted }
-            counted = commands
+        var wasFed = false
+        for _ in 0..<Self.portionsPerTurn {
+            let isFed = feed(at: now)
+            wasFed = wasFed || isFed
+            program?.advance(to: now)
+            count()
+            deliver()
+            guard isFed, !isFinished else { break }
         }
-        deliver()
-        return !notes.isEmpty
+        return wasFed || !notes.isEmpty
+    }
+
+    private func count() {
+        guard let commands = program?.commands, commands > counted else { return }
+        tally.count { $0.requests += commands - counted }
+        counted = commands
+    }
+
+    private var canFeed: Bool {
+        guard let program, program.hasRoom else { return false }
+        return !input.isEmpty || hasHeldBack || hasEnded && !wasEndTold
+    }
+
+    /// Gives the program what the client sent; false when there is nothing, or no room for it.
+    private func feed(at now: Double) -> Bool {
+        guard canFeed else { return false }
+        if !input.isEmpty {
+            program?.receive(input, at: now)
+            input = []
+        } else if hasHeldBack {
+            fetch()
+        } else {
+            wasEndTold = true
+            program?.endInput(at: now)
+        }
+        return true
+    }
+
+    /// Takes over what libssh held back.
+    private func fetch() {
+        var count: Int32 = 0
+        input = [UInt8](unsafeUninitializedCapacity: Self.inputLimitBytes) { buffer, initialized in
+            count = ssh_channel_read_nonblocking(handle, buffer.baseAddress, UInt32(buffer.count), 0)
+            initialized = max(0, Int(count))
+        }
+        hasHeldBack = count > 0
     }
 
     private func act(on note: Note, at now: Double) {
@@ -92,8 +135,6 @@ final class ServiceChannel {
             guard program == nil else { return }
             program = ShellSession(
                 command: command, for: user, on: host, reachedAt: address, isTerminal: isTerminal, at: now)
-        case .bytes(let bytes): if program?.receive(bytes, at: now) == false { finish(status: 1) }
-        case .end: program?.endInput(at: now)
         case .signal(let number): program?.interrupt(signal: number, at: now)
         }
     }
@@ -101,9 +142,11 @@ final class ServiceChannel {
     /// Writes as much as the client takes, and closes when all is written and the program is over.
     private func deliver() {
         if isClosedByPeer { return finish(status: nil) }
-        if output.isEmpty { output = program?.takeOutput() ?? [] }
-        if errors.isEmpty { errors = program?.takeErrors() ?? [] }
-        guard write(&output, isError: false), write(&errors, isError: true) else { return finish(status: nil) }
+        repeat {
+            if output.isEmpty { output = program?.takeOutput() ?? [] }
+            if errors.isEmpty { errors = program?.takeErrors() ?? [] }
+            guard write(&output, isError: false), write(&errors, isError: true) else { return finish(status: nil) }
+        } while output.isEmpty && errors.isEmpty && program?.hasOutput ?? false
         if let status = program?.exitStatus, output.isEmpty, errors.isEmpty { finish(status: status) }
     }
 
@@ -150,27 +193,25 @@ extension ServiceChannel {
         }
         callbacks.pointee.channel_pty_window_change_function = { _, _, _, _, _, _, _ in 0 }
         callbacks.pointee.channel_shell_request_function = { _, _, data in
-            ServiceChannel.from(data).note(.shell)
+            ServiceChannel.from(data).notes.append(.shell)
             return 0
         }
         callbacks.pointee.channel_exec_request_function = { _, _, command, data in
             guard let command else { return 1 }
-            ServiceChannel.from(data).note(.exec(String(cString: command)))
+            ServiceChannel.from(data).notes.append(.exec(String(cString: command)))
             return 0
         }
         callbacks.pointee.channel_env_request_function = { _, _, _, _, _ in 1 }
         callbacks.pointee.channel_subsystem_request_function = { _, _, _, _ in 1 }
-        callbacks.pointee.channel_data_function = { _, _, bytes, count, isError, data in
+        callbacks.pointee.channel_data_function = { _, _, bytes, count, _, data in
             guard let bytes else { return 0 }
-            let taken = UnsafeRawBufferPointer(start: bytes, count: Int(count))
-            ServiceChannel.from(data).note(.bytes(Array(taken)))
-            return Int32(count)
+            return ServiceChannel.from(data).take(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
         }
-        callbacks.pointee.channel_eof_function = { _, _, data in ServiceChannel.from(data).note(.end) }
+        callbacks.pointee.channel_eof_function = { _, _, data in ServiceChannel.from(data).hasEnded = true }
         callbacks.pointee.channel_close_function = { _, _, data in ServiceChannel.from(data).isClosedByPeer = true }
         callbacks.pointee.channel_signal_function = { _, _, name, data in
             guard let name, let number = ServiceChannel.signals[String(cString: name)] else { return }
-            ServiceChannel.from(data).note(.signal(Int32(number)))
+            ServiceChannel.from(data).notes.append(.signal(Int32(number)))
         }
         ssh_set_channel_callbacks(handle, callbacks)
     }
@@ -180,11 +221,14 @@ extension ServiceChannel {
         return Unmanaged<ServiceChannel>.fromOpaque(data).takeUnretainedValue()
     }
 
-    private func note(_ note: Note) {
-        if case .bytes(let bytes) = note {
-            noteBytes += bytes.count
-            guard noteBytes <= Self.noteLimitBytes, !isFinished else { return }
-        }
-        notes.append(note)
+    /// Takes what there is room for and says how much that was.
+    private func take(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+        // After the end nobody reads; what a client still sends is taken off its hands.
+        if isFinished { return Int32(bytes.count) }
+        let room = hasHeldBack ? 0 : Self.inputLimitBytes - input.count
+        let taken = bytes.prefix(room)
+        input += taken
+        hasHeldBack = hasHeldBack || taken.count < bytes.count
+        return Int32(taken.count)
     }
 }

@@ -49,8 +49,9 @@ enum ShellCommand: Hashable, Sendable {
         }
     }
 
-    /// Words as a shell splits them: quotes hold together, a backslash takes the next character as it is; nil when a quote
-    /// is not closed. Operators have no meaning.
+    /// Words as a shell splits them; nil when a quote is not closed.
+    ///
+    /// Quotes hold together, a backslash takes the next character as it is; operators have no meaning.
     static func words(_ line: String) -> [String]? {
         var words: [String] = []
         var word: String?

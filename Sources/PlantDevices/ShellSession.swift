@@ -68,12 +68,13 @@ struct ShellSession {
 
     var isBusy: Bool { job != nil }
 
-    /// False when the other side sends more, or takes less, than can wait.
-    mutating func receive(_ bytes: [UInt8], at now: Double) -> Bool {
-        guard exitStatus == nil else { return true }
+    /// Whether more input would be of use: while a command runs, or nobody takes the output, only so much is kept.
+    var hasRoom: Bool { exitStatus != nil || input.count < Self.inputLimitBytes && !isChoked }
+
+    mutating func receive(_ bytes: [UInt8], at now: Double) {
+        guard exitStatus == nil else { return }
         input += bytes
         consume(at: now)
-        return input.count <= Self.inputLimitBytes && output.count <= 2 * Self.outputLimitBytes
     }
 
     mutating func endInput(at now: Double) {
@@ -94,12 +95,15 @@ struct ShellSession {
             finish(0)
             consume(at: now)
         case .follow(let interval, let next, let number) where next <= now:
-            if output.count < Self.outputLimitBytes { write(host.logLine(number)) }
+            if !isChoked { write(host.logLine(number)) }
             // What was missed is not made up for.
             job = .follow(intervalSeconds: interval, next: max(next + interval, now), number: number + 1)
         default: break
         }
+        if !input.isEmpty { consume(at: now) }
     }
+
+    var hasOutput: Bool { !output.isEmpty || !errors.isEmpty }
 
     mutating func takeOutput() -> [UInt8] {
         defer { output = [] }
@@ -111,9 +115,11 @@ struct ShellSession {
         return errors
     }
 
+    private var isChoked: Bool { output.count >= Self.outputLimitBytes }
+
     private mutating func consume(at now: Double) {
         var index = input.startIndex
-        while index < input.endIndex, exitStatus == nil {
+        while index < input.endIndex, exitStatus == nil, !isChoked {
             // While a command runs, only a terminal's Ctrl-C is heard; the rest waits.
             if job != nil {
                 guard editor.isTerminal, let key = input[index...].firstIndex(of: 0x03) else { break }
@@ -123,8 +129,7 @@ struct ShellSession {
                 index = input.endIndex
                 break
             }
-            let event = editor.take(input[index], echo: &output)
-            index += 1
+            let event = editor.take(input, from: &index, echo: &output)
             switch event {
             case .line(let line) where isShell: run(line, at: now)
             case .interrupt:
@@ -134,7 +139,7 @@ struct ShellSession {
             }
         }
         input = Array(input[index...])
-        if inputEnded, isShell, job == nil, exitStatus == nil {
+        if inputEnded, input.isEmpty, isShell, job == nil, exitStatus == nil {
             if let rest = editor.takeRest() { run(rest, at: now) }
             if job == nil, exitStatus == nil { exitStatus = lastStatus }
         }

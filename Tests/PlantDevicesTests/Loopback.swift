@@ -1,25 +1,38 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// A listening socket on 127.0.0.1, as a role would make one in a plant's namespace.
 struct Listener {
     let descriptor: Int32
     let port: UInt16
 
+    /// Ports are taken one after the other and none twice: a port that a test has closed stays closed, while
+    /// others listen on theirs.
+    private static let nextPort = Atomic<UInt16>(UInt16(20_000 + getpid() % 10_000))
+
     init() throws {
-        let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        try demand(made >= 0, "socket")
-        var address = Self.loopback(port: 0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(made, address, size) == 0 && listen(made, 128) == 0
-                    && getsockname(made, address, &size) == 0
-            }
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        try demand(descriptor >= 0, "socket")
+        for _ in 0..<1000 {
+            let port = Self.nextPort.add(1, ordering: .relaxed).oldValue
+            guard Self.bind(descriptor, port) else { continue }
+            self.port = port
+            return
         }
-        try demand(bound, "bind")
-        descriptor = made
-        port = UInt16(bigEndian: address.sin_port)
+        throw SystemFailure(description: "no free port")
+    }
+
+    private static func bind(_ descriptor: Int32, _ port: UInt16) -> Bool {
+        // Connections of an earlier run may still be on their way out.
+        var reuses: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuses, socklen_t(MemoryLayout<Int32>.size))
+        var address = loopback(port: port)
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        } && listen(descriptor, 128) == 0
     }
 
     static func loopback(port: UInt16) -> sockaddr_in {

@@ -85,6 +85,15 @@ struct Program {
 
     /// Runs one of the clients in `Clients` with the Python that `MIROX_RIG_PYTHON` names; its JSON output.
     static func python(_ script: String, _ arguments: [String]) async throws -> [String: Any] {
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Clients/\(script)").path
+        let program = try await run(try pythonPath(), [path] + arguments)
+        guard program.status == 0,
+            let seen = try JSONSerialization.jsonObject(with: Data(program.output.utf8)) as? [String: Any]
+        else { throw SystemFailure(description: "\(script) failed: \(program.errors)\(program.output)") }
+        return seen
+    }
+
+    static func pythonPath() throws -> String {
         guard let python = ProcessInfo.processInfo.environment["MIROX_RIG_PYTHON"] else {
             throw SystemFailure(
                 description: """
@@ -92,11 +101,6 @@ struct Program {
                     requirements.txt (for example .build/python/bin/python)
                     """)
         }
-        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Clients/\(script)").path
-        let program = try await run(python, [path] + arguments)
-        guard program.status == 0,
-            let seen = try JSONSerialization.jsonObject(with: Data(program.output.utf8)) as? [String: Any]
-        else { throw SystemFailure(description: "\(script) failed: \(program.errors)\(program.output)") }
-        return seen
+        return python
     }
 }

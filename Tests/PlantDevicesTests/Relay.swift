@@ -7,6 +7,10 @@ final class Relay: @unchecked Sendable {
     private let listener: Listener
     private let lock = NSLock()
     private var upstream: Client?
+    private var passed = 0
+
+    /// Bytes that have gone from the device to the client.
+    var passedBytes: Int { lock.withLock { passed } }
 
     /// Relays one connection.
     init(to target: UInt16) throws {
@@ -17,8 +21,8 @@ final class Relay: @unchecked Sendable {
             close(listener.descriptor)
             guard accepted >= 0, let device = try? Client(port: target, timeoutSeconds: 60) else { return }
             lock.withLock { upstream = device }
-            Thread.detachNewThread { Self.copy(from: accepted, to: device.descriptor) }
-            Self.copy(from: device.descriptor, to: accepted)
+            Thread.detachNewThread { Self.copy(from: accepted, to: device.descriptor) { _ in } }
+            Self.copy(from: device.descriptor, to: accepted) { count in lock.withLock { passed += count } }
             shutdown(accepted, Int32(SHUT_RDWR))
         }
     }
@@ -36,11 +40,12 @@ final class Relay: @unchecked Sendable {
         connect(device.descriptor, &unspecified, socklen_t(MemoryLayout<sockaddr>.size))
     }
 
-    private static func copy(from: Int32, to: Int32) {
+    private static func copy(from: Int32, to: Int32, _ count: (Int) -> Void) {
         var bytes = [UInt8](repeating: 0, count: 16_384)
         while true {
-            let count = recv(from, &bytes, bytes.count, 0)
-            guard count > 0, send(to, bytes, count, Int32(MSG_NOSIGNAL)) == count else { return }
+            let received = recv(from, &bytes, bytes.count, 0)
+            guard received > 0, send(to, bytes, received, Int32(MSG_NOSIGNAL)) == received else { return }
+            count(received)
         }
     }
 }

@@ -163,7 +163,8 @@ import Testing
                 return try await group.reduce(into: [String]()) { $0.append($1) }
             }
             let expected = (0..<300).map { "\($0) \(line)\n" }.joined()
-            #expect(outputs.allSatisfy { $0 == expected } && outputs.count == 8)
+            #expect(outputs.map(\.utf8.count) == [Int](repeating: expected.utf8.count, count: 8))
+            #expect(outputs.allSatisfy { $0 == expected })
         }
     }
 
@@ -178,6 +179,8 @@ import Testing
             #expect(try await desk.until { $0.requests == 1 })
             #expect(try await desk.ssh(["hostname"]).status == 255)
             #expect(desk.counters.open == 1 && desk.counters.refusals == 1)
+            let passed = relay.passedBytes
+            #expect(try await desk.until { _ in relay.passedBytes > passed + 300 })
             relay.cut()
             #expect(try await desk.until { $0.open == 0 })
             let broken = try await beating
@@ -224,6 +227,18 @@ import Testing
             await desk.fleet.remove(Self.identity)
             #expect(try await beating.status == 255)
             #expect(try await desk.ssh(["hostname"]).errors.contains("refused"))
+        }
+    }
+
+    @Test("An auditor finds nothing that fails, only that there is no post-quantum key exchange")
+    func audit() async throws {
+        try await withDesk { desk in
+            let program = try await Program.run(
+                try Program.pythonPath(),
+                ["-m", "ssh_audit.ssh_audit", "-n", "--skip-rate-test", "-p", "\(desk.port)", "127.0.0.1"])
+            #expect(program.status == 2, "\(program.output)\(program.errors)")
+            #expect(
+                !program.output.contains("[fail]") && program.output.contains("MiroxRig_park_a"), "\(program.output)")
         }
     }
 }

@@ -15,8 +15,8 @@ import Testing
     }
 
     private func type(_ text: String, into shell: inout ShellSession, at now: Double) {
-        let isTaken = shell.receive(Array(text.utf8), at: now)
-        #expect(isTaken)
+        #expect(shell.hasRoom)
+        shell.receive(Array(text.utf8), at: now)
     }
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
@@ -104,16 +104,22 @@ import Testing
         #expect(shell.exitStatus == 130)
     }
 
-    @Test("Who floods a busy shell is cut off")
+    @Test("A busy shell and one whose output nobody takes ask for no more input")
     func flood() {
         var shell = ShellSession(shellFor: "service", on: host, reachedAt: address, isTerminal: false)
-        type("sleep 100\n", into: &shell, at: 0)
-        let isTaken = shell.receive([UInt8](repeating: 0x61, count: 70_000), at: 0)
-        #expect(!isTaken)
-        var terminal = ShellSession(shellFor: "service", on: host, reachedAt: address, isTerminal: true)
-        var goesOn = true
-        for _ in 0..<100 where goesOn { goesOn = terminal.receive([UInt8](repeating: 0x61, count: 10_000), at: 0) }
-        #expect(!goesOn)
+        type("sleep 100\n" + String(repeating: "echo\n", count: 20_000), into: &shell, at: 0)
+        #expect(!shell.hasRoom)
+        shell.advance(to: 100)
+        #expect(shell.hasRoom && shell.commands == 20_001)
+        type(String(repeating: "echo 0123456789\n", count: 100_000), into: &shell, at: 100)
+        #expect(!shell.hasRoom && shell.commands < 100_000)
+        var count = 0
+        while !shell.hasRoom {
+            count += shell.takeOutput().count
+            shell.advance(to: 100)
+        }
+        count += shell.takeOutput().count
+        #expect(count == 20_000 + 1_100_000 && shell.commands == 120_001)
     }
 
     @Test("A character of several bytes is taken back whole; a line has an end")
