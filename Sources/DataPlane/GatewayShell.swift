@@ -2,6 +2,7 @@ package import Addressing
 package import ControlProtocol
 package import LinkModel
 import LinuxFabric
+import Synchronization
 package import Timebase
 package import TunnelRouting
 package import WireGuardProtocol
@@ -44,14 +45,18 @@ package final class GatewayShell: Sendable {
     /// Binds the socket in the calling process's network namespace and starts the loop.
     package init(_ configuration: GatewayShellConfiguration) throws {
         let reports = GatewayReports()
-        let socket = try UDPSocket(bind: configuration.wan)
-        let exposed = try configuration.exposedDescriptor.map { try UDPSocket(adopting: Descriptor(owning: $0)) }
-        self.reports = reports
-        wan = socket.local
-        publicKey = configuration.privateKey.publicKey
+        // The sockets are the handler's alone, so that they are closed when `stop` returns.
+        let bound = Mutex<Endpoint>(configuration.wan)
         loop = try EventLoop(name: "gateway") { poller in
-            try GatewayHandler(configuration, socket: socket, exposed: exposed, reports: reports, poller: poller)
+            let socket = try UDPSocket(bind: configuration.wan)
+            bound.withLock { $0 = socket.local }
+            let exposed = try configuration.exposedDescriptor.map { try UDPSocket(adopting: Descriptor(owning: $0)) }
+            return try GatewayHandler(
+                configuration, socket: socket, exposed: exposed, reports: reports, poller: poller)
         }
+        self.reports = reports
+        wan = bound.withLock { $0 }
+        publicKey = configuration.privateKey.publicKey
     }
 
     /// Applies a revision; when this returns, resets are sent and no packet passes that the revision forbids.
