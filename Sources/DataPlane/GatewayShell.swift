@@ -17,8 +17,9 @@ package struct GatewayShellConfiguration: Sendable {
     package var core = GatewayConfiguration()
     package var engine = EngineConfiguration()
     package var linkSeed: UInt64 = 1
-    /// An agent that was silent for longer gives way to another of its plant, and its plant answers 3/0.
-    package var agentSilence = Span.seconds(75)
+    /// A peer that was silent for longer is worth a report at once when it is heard again; an agent that is gives way to another of its
+    /// plant, or its plant answers 3/0.
+    package var silence = Span.seconds(75)
     package var peerReportInterval = Span.seconds(5)
     /// Called on the gateway's loop with decisions, batch by batch, while watched; it must not block.
     package var onDecisions: (@Sendable ([Decision]) -> Void)?

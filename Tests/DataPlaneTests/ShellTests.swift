@@ -82,7 +82,9 @@ struct ShellTests {
         }
     }
 
-    func edge(_ key: UInt8, _ gateway: GatewayAddress, wan: IPv4Address, allowed: [Prefix], keepalive: UInt16?, _ host: Host)
+    func edge(
+        _ key: UInt8, _ gateway: GatewayAddress, wan: IPv4Address, allowed: [Prefix], keepalive: UInt16?, _ host: Host
+    )
         throws -> EdgeConfiguration
     {
         EdgeConfiguration(
@@ -93,7 +95,10 @@ struct ShellTests {
     func laptop(_ key: UInt8, _ gateway: GatewayAddress, _ host: Host) throws -> EdgeConfiguration {
         try edge(
             key, gateway, wan: IPv4Address(127, 2, 0, 1),
-            allowed: [Prefix(around: IPv4Address(192, 168, 0, 0), length: 16), Prefix(around: World.gatewayTunnel, length: 32)],
+            allowed: [
+                Prefix(around: IPv4Address(192, 168, 0, 0), length: 16),
+                Prefix(around: World.gatewayTunnel, length: 32),
+            ],
             keepalive: nil, host)
     }
 
