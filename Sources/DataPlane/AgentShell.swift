@@ -2,6 +2,7 @@ package import AccessModel
 package import Addressing
 package import LinkModel
 import LinuxFabric
+import Synchronization
 package import WireGuardProtocol
 
 /// Everything that a process of many agents needs to run.
@@ -22,14 +23,16 @@ package final class AgentShell: Sendable {
 
     /// Binds the socket in the calling process's network namespace and starts the loop.
     package init(_ configuration: AgentShellConfiguration = AgentShellConfiguration()) throws {
-        let socket = try UDPSocket(bind: Endpoint(IPv4Address(0, 0, 0, 0), configuration.port))
-        port = socket.local.port
+        let bound = Mutex<UInt16>(configuration.port)
         let onEvent = configuration.onEvent.map { body in
             { @Sendable (name: String, event: EngineEvent) in body(AgentID(name), event) }
         }
         loop = try EventLoop(name: "agents") { poller in
-            try EdgeHandler(shared: socket, linkSeed: configuration.linkSeed, onEvent: onEvent, poller: poller)
+            let socket = try UDPSocket(bind: Endpoint(IPv4Address(0, 0, 0, 0), configuration.port))
+            bound.withLock { $0 = socket.local.port }
+            return try EdgeHandler(shared: socket, linkSeed: configuration.linkSeed, onEvent: onEvent, poller: poller)
         }
+        port = bound.withLock { $0 }
     }
 
     /// Brings an agent up; its handshake starts at once.

@@ -44,10 +44,13 @@ package struct EdgeStatistics: Hashable, Sendable {
     /// When it was asked.
     package var moment: Moment
 
-    /// Whether keys are in use and the gateway was heard within that time.
+    /// Whether there are keys to send with, and the gateway was heard within that time.
+    ///
+    /// A gateway that has nothing to say is silent: keys alone may be all that there is to see for two minutes.
     package func isUp(within span: Span) -> Bool {
-        guard gateway.hasUsableKeypair, let last = gateway.lastAuthenticated else { return false }
-        return moment.since(last) <= span
+        let heard = [gateway.lastHandshake, gateway.lastAuthenticated].compactMap { $0 }.max()
+        guard gateway.hasUsableKeypair, let heard else { return false }
+        return moment.since(heard) <= span
     }
 }
 

@@ -224,7 +224,7 @@ final class GatewayHandler: EventHandler {
     private func noteHeard(_ handle: PeerHandle, at now: Moment) -> PeerSlot? {
         guard let peer = slot(of: handle) else { return nil }
         let index = Int(peer.index)
-        if now.since(lastHeard[index]) >= configuration.peerReportInterval { changedPeers.insert(peer) }
+        if now.since(lastHeard[index]) >= configuration.silence { changedPeers.insert(peer) }
         lastHeard[index] = now
         if liveness[index] == .silentAgent {
             liveness[index] = .liveAgent
@@ -298,7 +298,7 @@ final class GatewayHandler: EventHandler {
         nextTick = now + .seconds(1)
         for peer in agentPeers
         where liveness[Int(peer.index)] == .liveAgent
-            && now.since(lastHeard[Int(peer.index)]) > configuration.agentSilence
+            && now.since(lastHeard[Int(peer.index)]) > configuration.silence
         {
             liveness[Int(peer.index)] = .silentAgent
             core.setLive(false, agent: peer, at: now)

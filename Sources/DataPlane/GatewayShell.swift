@@ -2,6 +2,7 @@ package import Addressing
 package import ControlProtocol
 package import LinkModel
 import LinuxFabric
+import Synchronization
 package import Timebase
 package import TunnelRouting
 package import WireGuardProtocol
@@ -16,8 +17,9 @@ package struct GatewayShellConfiguration: Sendable {
     package var core = GatewayConfiguration()
     package var engine = EngineConfiguration()
     package var linkSeed: UInt64 = 1
-    /// An agent that was silent for longer gives way to another of its plant, and its plant answers 3/0.
-    package var agentSilence = Span.seconds(75)
+    /// A peer that was silent for longer is worth a report at once when it is heard again; an agent that is gives way to another of its
+    /// plant, or its plant answers 3/0.
+    package var silence = Span.seconds(75)
     package var peerReportInterval = Span.seconds(5)
     /// Called on the gateway's loop with decisions, batch by batch, while watched; it must not block.
     package var onDecisions: (@Sendable ([Decision]) -> Void)?
@@ -44,14 +46,18 @@ package final class GatewayShell: Sendable {
     /// Binds the socket in the calling process's network namespace and starts the loop.
     package init(_ configuration: GatewayShellConfiguration) throws {
         let reports = GatewayReports()
-        let socket = try UDPSocket(bind: configuration.wan)
-        let exposed = try configuration.exposedDescriptor.map { try UDPSocket(adopting: Descriptor(owning: $0)) }
-        self.reports = reports
-        wan = socket.local
-        publicKey = configuration.privateKey.publicKey
+        // The sockets are the handler's alone, so that they are closed when `stop` returns.
+        let bound = Mutex<Endpoint>(configuration.wan)
         loop = try EventLoop(name: "gateway") { poller in
-            try GatewayHandler(configuration, socket: socket, exposed: exposed, reports: reports, poller: poller)
+            let socket = try UDPSocket(bind: configuration.wan)
+            bound.withLock { $0 = socket.local }
+            let exposed = try configuration.exposedDescriptor.map { try UDPSocket(adopting: Descriptor(owning: $0)) }
+            return try GatewayHandler(
+                configuration, socket: socket, exposed: exposed, reports: reports, poller: poller)
         }
+        self.reports = reports
+        wan = bound.withLock { $0 }
+        publicKey = configuration.privateKey.publicKey
     }
 
     /// Applies a revision; when this returns, resets are sent and no packet passes that the revision forbids.

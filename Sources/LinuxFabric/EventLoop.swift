@@ -107,11 +107,8 @@ package final class EventLoop<Handler: EventHandler>: Sendable {
         let started = OneShot<(any Error)?>()
         try PinnedThread.start(name: name) { [self] in
             do {
-                let poller = try Poller()
-                try poller.add(bell.number, token: Poller.mailboxToken, for: .readable)
-                let handler = try makeHandler(poller)
-                started.set(nil)
-                run(poller, handler)
+                // Only when poller and handler, and the descriptors they own, are gone has the loop ended.
+                ended.set(try live(makeHandler, started))
             } catch {
                 started.set(error)
                 close()
@@ -121,7 +118,18 @@ package final class EventLoop<Handler: EventHandler>: Sendable {
         if let error = started.wait() { throw error }
     }
 
-    private func run(_ poller: Poller, _ handler: Handler) {
+    private func live(
+        _ makeHandler: @Sendable (Poller) throws -> Handler, _ started: OneShot<(any Error)?>
+    ) throws -> LinuxError? {
+        let poller = try Poller()
+        try poller.add(bell.number, token: Poller.mailboxToken, for: .readable)
+        let handler = try makeHandler(poller)
+        started.set(nil)
+        return run(poller, handler)
+    }
+
+    /// - Returns: what ended the loop, if it was not `stop()`.
+    private func run(_ poller: Poller, _ handler: Handler) -> LinuxError? {
         var failure: LinuxError?
         while !isStopping.load(ordering: .acquiring) {
             do {
@@ -145,7 +153,7 @@ package final class EventLoop<Handler: EventHandler>: Sendable {
         }
         close()
         deliver(to: handler)
-        ended.set(failure)
+        return failure
     }
 
     private func close() {
