@@ -18,7 +18,7 @@ extension LiveWorld {
     private func look(_ condition: Condition, _ probe: Probe) async throws -> Observation {
         switch condition {
         case .reach(let reach): return try await attempt(reach, probe)
-        case .tunnel(let tunnel): return Observation(.tunnel(try await state(of: tunnel, probe)))
+        case .tunnel(let tunnel): return try await look(at: tunnel, probe)
         case .route(let route): return Observation(.routes(try await routeRows(of: route.person)))
         case .routes(let routes): return Observation(.routes(try await routeRows(of: routes.person)))
         case .connection(let connection):
@@ -39,7 +39,7 @@ extension LiveWorld {
         let run = ReachProbe(
             reach: reach, namespace: try namespace(of: reach.from), login: login(to: reach.target),
             limit: Span(probe.limit))
-        let attempt = try await BlockingCall.run { run.run() }
+        let attempt = faults.isEmpty ? try await BlockingCall.run { run.run() } : try await run.runHedged()
         let control = probe.needsControl ? await positiveControl(for: reach) : nil
         return Observation(.reach(attempt), control: control, causes: attempt.detail.map { [$0] } ?? [])
     }
@@ -95,21 +95,26 @@ extension LiveWorld {
     }
 
     /// The tunnel as the laptop sees it; whether handshakes are refused is only known by trying one.
-    private func state(of tunnel: Condition.Tunnel, _ probe: Probe) async throws -> Condition.TunnelState {
+    private func look(at tunnel: Condition.Tunnel, _ probe: Probe) async throws -> Observation {
         let before = try await tunnelState(of: tunnel.laptop)
         guard tunnel.state == .handshakeRefused, before.isConnected, let key = before.publicKey else {
-            return before.word
+            let source = probe.needsControl ? await liveness(of: tunnel.laptop) : .notApplicable
+            return Observation(.tunnel(before.word), control: .init(source: source, target: .notApplicable))
         }
         let refusalsBefore = reports.refusals(of: key)
         _ = try await ask(.shakeHands(laptop: tunnel.laptop.description))
-        let deadline = Moment.now + Span(probe.limit)
-        while Moment.now < deadline {
-            if try await tunnelState(of: tunnel.laptop).handshakesCompleted > before.handshakesCompleted { return .up }
+        let isAnswered = await reports.wait(atMost: probe.limit) { seen in
             // The gateway's own word that this very key is no peer's: silence alone could be a lost datagram.
-            if reports.refusals(of: key) > refusalsBefore { return .handshakeRefused }
-            try await Task.sleep(for: .milliseconds(2))
+            seen.refusals[key] ?? 0 > refusalsBefore
+                || seen.handshakes[tunnel.laptop] ?? 0 > before.handshakesCompleted
         }
-        return .idle
+        let after = try await tunnelState(of: tunnel.laptop)
+        if after.handshakesCompleted > before.handshakesCompleted { return Observation(.tunnel(.up)) }
+        guard isAnswered else {
+            let silence = PositiveControl.Liveness.dead("the gateway never saw the handshake")
+            return Observation(.tunnel(.idle), control: .init(source: silence, target: .notApplicable))
+        }
+        return Observation(.tunnel(.handshakeRefused), control: .init(source: .alive, target: .alive))
     }
 
     /// Everything that the gateway knows is with the control plane and in the decision stream when this returns.

@@ -85,7 +85,7 @@ extension LiveWorld {
         laptops = link
         try await follow(link, node: "laptops") { [reports] event in
             guard case .handshakeCompleted(let name) = event, let laptop = LaptopID(name) else { return }
-            reports.change(name, .tunnel(laptop, .up), "handshake completed")
+            reports.handshakeCompleted(laptop)
         }
     }
 

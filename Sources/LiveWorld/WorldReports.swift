@@ -7,13 +7,27 @@ import Synchronization
 
 /// Where everything that happens in a lab is told: the two streams of a world, and what must be counted on the way.
 final class WorldReports: Sendable {
+    /// What was seen so far, for whoever waits for something.
+    struct Seen: Sendable {
+        /// The newest revision applied at the gateway.
+        var newestApplied: UInt64 = 0
+        /// How often somebody with that key was refused a handshake.
+        var refusals: [PublicKey: Int] = [:]
+        /// How often each laptop has shaken hands.
+        var handshakes: [LaptopID: UInt64] = [:]
+    }
+
     private struct State {
         /// Applied at the gateway, oldest first; taken by the action that caused them.
         var applied: [AppliedRevision] = []
-        var newestApplied: UInt64 = 0
-        var waiting: [(revision: UInt64, continuation: CheckedContinuation<Void, Never>)] = []
-        /// How often somebody with that key was refused a handshake.
-        var refusals: [PublicKey: Int] = [:]
+        var seen = Seen()
+        var waiters: [UInt64: Waiter] = [:]
+        var lastWaiter: UInt64 = 0
+    }
+
+    private struct Waiter {
+        var isSatisfied: @Sendable (Seen) -> Bool
+        var continuation: CheckedContinuation<Bool, Never>
     }
 
     private let changes: AsyncStream<WorldChange>.Continuation
@@ -35,36 +49,50 @@ final class WorldReports: Sendable {
             change("gateway", .process, "the gateway is ready")
         case .applied(let revision, let generation, let scope):
             let applied = AppliedRevision(revision: revision, generation: generation, scope: .init(scope))
-            noteApplied(applied)
+            note { state in
+                state.applied.append(applied)
+                state.seen.newestApplied = max(state.seen.newestApplied, revision)
+            }
             change("gateway", .applied(applied), "revision \(applied.revision) applied")
         case .decisions(let records):
             for forwarding in records.compactMap(\.forwarding) { decisions.yield(.forwarded(forwarding)) }
         case .refusedInitiation(let key):
-            state.withLock { $0.refusals[key, default: 0] += 1 }
+            note { $0.seen.refusals[key, default: 0] += 1 }
             change("gateway", .note, "a handshake of a key that is no peer's was refused")
         }
     }
 
-    private func noteApplied(_ applied: AppliedRevision) {
-        let reached = state.withLock { state in
-            state.applied.append(applied)
-            state.newestApplied = max(state.newestApplied, applied.revision)
-            let reached = state.waiting.filter { $0.revision <= state.newestApplied }
-            state.waiting.removeAll { $0.revision <= state.newestApplied }
-            return reached
+    /// Changes what was seen and wakes those who waited for it.
+    private func note(_ change: (inout State) -> Void) {
+        let satisfied = state.withLock { state in
+            change(&state)
+            let satisfied = state.waiters.filter { $0.value.isSatisfied(state.seen) }
+            for id in satisfied.keys { state.waiters[id] = nil }
+            return satisfied
         }
-        for waiter in reached { waiter.continuation.resume() }
+        for waiter in satisfied.values { waiter.continuation.resume(returning: true) }
     }
 
-    /// Returns when the gateway's own word of that revision has come, as it does before its acknowledgement.
-    func waitUntilApplied(_ revision: UInt64) async {
-        await withCheckedContinuation { continuation in
+    /// Waits until what was seen satisfies the closure.
+    ///
+    /// - Returns: false when it did not within the limit.
+    func wait(atMost limit: Duration, until isSatisfied: @escaping @Sendable (Seen) -> Bool) async -> Bool {
+        let id = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        let timer = Task { [self] in
+            try await Task.sleep(for: limit)
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume(returning: false)
+        }
+        defer { timer.cancel() }
+        return await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
-                if state.newestApplied >= revision { return true }
-                state.waiting.append((revision, continuation))
+                if isSatisfied(state.seen) { return true }
+                state.waiters[id] = Waiter(isSatisfied: isSatisfied, continuation: continuation)
                 return false
             }
-            if isThere { continuation.resume() }
+            if isThere { continuation.resume(returning: true) }
         }
     }
 
@@ -78,7 +106,12 @@ final class WorldReports: Sendable {
         }
     }
 
-    func refusals(of key: PublicKey) -> Int { state.withLock { $0.refusals[key] ?? 0 } }
+    func refusals(of key: PublicKey) -> Int { state.withLock { $0.seen.refusals[key] ?? 0 } }
+
+    func handshakeCompleted(_ laptop: LaptopID) {
+        note { $0.seen.handshakes[laptop, default: 0] += 1 }
+        change("\(laptop)", .tunnel(laptop, .up), "handshake completed")
+    }
 
     func mark(_ number: UInt64) { decisions.yield(.mark(number)) }
 

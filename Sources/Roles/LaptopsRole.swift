@@ -27,7 +27,11 @@ final class LaptopsRole: Sendable {
         self.handshakes = handshakes
         laptops = Dictionary(host.configuration.laptops.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         for laptop in host.configuration.laptops {
-            _ = try NetworkNamespace.create(at: NetworkNamespace.path(ofNode: laptop.name))
+            // Its own network stands whether the tunnel is up or not; nobody else lives there.
+            let lan = laptop.homeAddress.map { NodeConfiguration.Tun(name: "lan0", mtu: 1500, addresses: [$0]) }
+            _ = try NetworkNamespace.create(
+                at: NetworkNamespace.path(ofNode: laptop.name),
+                configuration: NodeConfiguration(tuns: lan.map { [$0] } ?? []))
         }
         var configuration = LaptopShellConfiguration()
         configuration.linkSeed = host.configuration.seed

@@ -23,6 +23,8 @@ final class PlantsRole: Sendable {
     private let plans: [PlantID: SitePlan]
     private let shell: AgentShell
     private let enrolled = Mutex<[PlantID: Enrolled]>([:])
+    /// Agents whose gateway has not answered since they were started.
+    private let knocking: KnockingAgents
 
     static func run(_ inside: Inside, arguments: [String]) async throws {
         let host = try RoleHost<PlantsConversation>(inside, arguments: arguments)
@@ -41,8 +43,11 @@ final class PlantsRole: Sendable {
         var configuration = AgentShellConfiguration()
         configuration.port = host.configuration.agentPort
         configuration.linkSeed = host.configuration.seed
+        let knocking = KnockingAgents()
+        self.knocking = knocking
         configuration.onEvent = { agent, event in
             guard case .handshakeCompleted = event else { return }
+            knocking.answered(agent)
             host.report(.up(PlantID(agent.text)))
         }
         shell = try AgentShell(configuration)
@@ -54,6 +59,7 @@ final class PlantsRole: Sendable {
         case .unprovision(let plant):
             let gone = enrolled.withLock { $0.removeValue(forKey: plant) }
             gone?.beat?.cancel()
+            knocking.answered(agent(of: plant))
             if gone != nil { try await shell.stop(agent(of: plant)) }
         case .stop(let plant): try await stop(plant)
         case .start(let plant): try await start(try plan(plant))
@@ -103,11 +109,25 @@ final class PlantsRole: Sendable {
             EdgeConfiguration(
                 privateKey: known.privateKey, gateway: known.enrolment.gateway, allowedIPs: [known.enrolment.pool],
                 keepaliveSeconds: UInt16(clamping: known.enrolment.keepaliveSeconds), wan: plan.agentAddress, tun: tun))
+        knock(agent(of: plan.plant))
         let beat = heartbeat(known.enrolment, of: plan)
         enrolled.withLock { $0[plan.plant]?.beat = beat }
     }
 
+    /// An agent that has just been started tries every second until the gateway answers, not every five as WireGuard does.
+    private func knock(_ agent: AgentID) {
+        knocking.begin(agent)
+        Task { [shell, knocking] in
+            while true {
+                try await Task.sleep(for: .seconds(1))
+                guard knocking.isKnocking(agent) else { return }
+                try await shell.forceHandshake(agent)
+            }
+        }
+    }
+
     private func stop(_ plant: PlantID) async throws {
+        knocking.answered(agent(of: plant))
         enrolled.withLock { enrolled in
             enrolled[plant]?.beat?.cancel()
             enrolled[plant]?.beat = nil
@@ -164,6 +184,17 @@ final class PlantsRole: Sendable {
     }
 
     private func agent(of plant: PlantID) -> AgentID { AgentID(plant.text) }
+}
+
+/// Who still waits for a first answer.
+private final class KnockingAgents: Sendable {
+    private let agents = Mutex<Set<AgentID>>([])
+
+    func begin(_ agent: AgentID) { agents.withLock { _ = $0.insert(agent) } }
+
+    func answered(_ agent: AgentID) { agents.withLock { _ = $0.remove(agent) } }
+
+    func isKnocking(_ agent: AgentID) -> Bool { agents.withLock { $0.contains(agent) } }
 }
 
 extension PrivateKey {

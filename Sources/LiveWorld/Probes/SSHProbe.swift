@@ -46,12 +46,16 @@ final class SSHProbe {
         close(descriptor)
     }
 
-    /// Who answered, by the version string: `SSH-2.0-MiroxRig_<plant>/<device>`.
-    var identity: DeviceReference? {
+    /// Who answered, by the version string: `SSH-2.0-MiroxRig_<plant>/<device>`, in which `-` stands as `_`.
+    ///
+    /// - Parameter candidates: devices that it could be; among them the exact name is found again.
+    func identity(among candidates: [DeviceReference]) -> DeviceReference? {
         guard let banner = ssh_get_serverbanner(session) else { return nil }
         let text = String(cString: banner)
-        guard let name = text.range(of: "MiroxRig_") else { return nil }
-        let parts = text[name.upperBound...].split(separator: "/", maxSplits: 1)
+        guard let start = text.range(of: "MiroxRig_") else { return nil }
+        let name = text[start.upperBound...]
+        if let exact = candidates.first(where: { $0.description.replacing("-", with: "_") == name }) { return exact }
+        let parts = name.split(separator: "/", maxSplits: 1)
         guard parts.count == 2 else { return nil }
         return DeviceReference(plant: .init(String(parts[0])), device: String(parts[1]))
     }
