@@ -63,6 +63,11 @@ package final class AgentShell: Sendable {
         try await loop.call { try $0.forceHandshake(agent.text) }
     }
 
+    /// Sends an empty packet, which confirms the keys in use.
+    package func sendKeepalive(_ agent: AgentID) async throws {
+        try await loop.call { try $0.sendKeepalive(agent.text) }
+    }
+
     /// Starts all handshakes anew, as when the gateway is known to have restarted.
     package func forceHandshakes() async throws {
         try await loop.call { $0.forceHandshakes() }

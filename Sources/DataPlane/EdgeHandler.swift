@@ -103,6 +103,14 @@ final class EdgeHandler: EventHandler {
         return edge.engine.forceHandshake(edge.gateway, at: now)
     }
 
+    /// Sends an empty packet, which confirms the keys in use.
+    func sendKeepalive(_ name: String) throws {
+        let edge = try find(name)
+        let now = poller.now
+        edge.engine.sendKeepalive(edge.gateway, at: now)
+        drain(edge, at: now)
+    }
+
     func forceHandshakes() {
         let now = poller.now
         for edge in edges.values.sorted(by: { $0.number < $1.number }) {

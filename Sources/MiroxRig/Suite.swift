@@ -9,10 +9,13 @@ import Synchronization
 struct Suite: Sendable {
     let options: RunOptions
     let isQuiet: Bool
+    /// Whether every event is kept as a line for a file.
+    let keepsEvents: Bool
 
     struct Outcome: Sendable {
         var summary: RunSummary
         var junit: JUnitReport
+        var events: [String]
         /// SIGINT or SIGTERM, when one ended it.
         var interruptedBy: Int32?
     }
@@ -32,7 +35,7 @@ struct Suite: Sendable {
     }
 
     private func schedule(_ instances: [Instance]) async -> Outcome {
-        let reporter = Reporter(isQuiet: isQuiet)
+        let reporter = Reporter(isQuiet: isQuiet, keepsEvents: keepsEvents)
         let heartbeat = Task {
             while !Task.isCancelled {
                 try await Task.sleep(for: .seconds(30))
@@ -44,7 +47,7 @@ struct Suite: Sendable {
             execute: { job in await LabRun.events(of: job, timeFactor: timeFactor) }, report: reporter.receive)
         heartbeat.cancel()
         reporter.conclude(summary, skipped: skipped)
-        return Outcome(summary: summary, junit: reporter.junit, interruptedBy: nil)
+        return Outcome(summary: summary, junit: reporter.junit, events: reporter.events, interruptedBy: nil)
     }
 }
 
@@ -107,17 +110,21 @@ private final class Reporter: Sendable {
     private struct State {
         var terminal: TerminalReport
         var junit = JUnitReport()
+        var events: [String] = []
     }
 
     private let state: Mutex<State>
+    private let keepsEvents: Bool
 
-    init(isQuiet: Bool) {
+    init(isQuiet: Bool, keepsEvents: Bool) {
+        self.keepsEvents = keepsEvents
         state = Mutex(State(terminal: TerminalReport(isColored: Surroundings.wantsColor, isQuiet: isQuiet)))
     }
 
     func receive(_ event: RunEvent) {
         let line = state.withLock { state in
             state.junit.receive(event)
+            if keepsEvents, let line = try? RunLine.encode(event) { state.events.append(line) }
             return state.terminal.receive(event)
         }
         if let line { Console.print(line) }
@@ -134,4 +141,6 @@ private final class Reporter: Sendable {
     }
 
     var junit: JUnitReport { state.withLock { $0.junit } }
+
+    var events: [String] { state.withLock { $0.events } }
 }

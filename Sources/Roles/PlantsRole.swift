@@ -115,13 +115,20 @@ final class PlantsRole: Sendable {
     }
 
     /// An agent that has just been started tries every second until the gateway answers, not every five as WireGuard does.
+    ///
+    /// Then it confirms the keys some times more: the gateway counts it as up from the confirmation on, and that is one datagram,
+    /// which a poor link may lose.
     private func knock(_ agent: AgentID) {
         knocking.begin(agent)
         Task { [shell, knocking] in
             while true {
                 try await Task.sleep(for: .seconds(1))
-                guard knocking.isKnocking(agent) else { return }
+                guard knocking.isKnocking(agent) else { break }
                 try await shell.forceHandshake(agent)
+            }
+            for _ in 0..<8 {
+                try await shell.sendKeepalive(agent)
+                try await Task.sleep(for: .milliseconds(250))
             }
         }
     }

@@ -35,6 +35,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Write a JUnit report to this file.", completion: .file())
     var junit: String?
 
+    @Option(help: "Write every event as a line of JSON to this file.", completion: .file())
+    var events: String?
+
     @Flag(name: .shortAndLong, help: "No line for what passed.")
     var quiet = false
 
@@ -50,9 +53,10 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let options = runOptions
         let instances = try scenarios.instances(options)
-        let outcome = await Suite(options: options, isQuiet: quiet).run(instances)
+        let outcome = await Suite(options: options, isQuiet: quiet, keepsEvents: events != nil).run(instances)
         if let signal = outcome.interruptedBy { throw ExitCode(128 + signal) }
         if let junit { try write(outcome.junit.xml, to: junit) }
+        if let events { try write(outcome.events.joined(separator: "\n") + "\n", to: events) }
         throw ExitCode(outcome.summary.exitCode(allowEmpty: options.allowEmpty).rawValue)
     }
 
