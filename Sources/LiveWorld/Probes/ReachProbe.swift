@@ -33,23 +33,23 @@ struct ReachProbe: Sendable {
 
     /// For links that lose packets on purpose: further connections begin while the first is silent, and the first end counts.
     ///
-    /// A lost SYN alone would cost the kernel's full second.
+    /// A lost SYN alone would cost the kernel's full second. Those that are still under way then end by their own deadline.
     func runHedged() async throws -> Attempt {
-        try await withThrowingTaskGroup(of: Attempt.self) { group in
-            for index in 0..<4 {
-                group.addTask {
-                    try await Task.sleep(for: .milliseconds(400 * index))
-                    return try await BlockingCall.run { run() }
-                }
+        let count = 6
+        let (attempts, sink) = AsyncStream<Attempt>.makeStream()
+        let starting = Task {
+            for _ in 0..<count {
+                try BlockingCall.start(name: "hedge") { sink.yield(run()) }
+                try await Task.sleep(for: .milliseconds(300))
             }
-            var last = Attempt(outcome: .timeout)
-            for try await attempt in group {
-                last = attempt
-                guard attempt.outcome == .timeout else { break }
-            }
-            group.cancelAll()
-            return last
         }
+        defer { starting.cancel() }
+        var ended = 0
+        for await attempt in attempts {
+            ended += 1
+            if attempt.outcome != .timeout || ended == count { return attempt }
+        }
+        return Attempt(outcome: .timeout)
     }
 
     private func readRegisters(into attempt: inout Attempt, deadline: Moment) throws {
