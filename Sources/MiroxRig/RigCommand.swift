@@ -12,15 +12,23 @@ struct RigCommand: ParsableCommand {
             ShellCommand.self, ConfCommand.self, TokenCommand.self, StatusCommand.self, DoctorCommand.self,
         ])
 
-    /// Reads the arguments and does what they say; on this thread for as long as the command is not asynchronous.
-    static func runFromCommandLine() async {
+    /// Reads the arguments and does what they say, on this thread and without making another.
+    ///
+    /// - Returns: the command, when it is one that has to be awaited.
+    static func runUnlessAsynchronous() -> (any AsyncParsableCommand)? {
         do {
             var command = try parseAsRoot()
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
+            if let asynchronous = command as? any AsyncParsableCommand { return asynchronous }
+            try command.run()
+            return nil
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    static func run(_ command: inout any AsyncParsableCommand) async {
+        do {
+            try await command.run()
         } catch {
             exit(withError: error)
         }
