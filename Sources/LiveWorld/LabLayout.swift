@@ -18,6 +18,8 @@ enum LabLayout {
     ]
     static let namespaceFolder = "/run/netns"
     static let stateFolder = "/run/mirox"
+    /// The home of whoever works at a node; goes with the lab.
+    static let home = "/run/home"
 
     static func node(of laptop: LaptopID) -> String { laptop.description }
 
@@ -28,6 +30,9 @@ enum LabLayout {
 
 /// The places of a lab where programs can run.
 package enum LabNodes {
+    /// The home of whoever works there.
+    package static var home: String { LabLayout.home }
+
     /// Every node of a fixture, the internet first.
     package static func names(of fixture: Fixture) -> [String] {
         ["internet", "gateway"] + fixture.plants.map { LabLayout.node(of: $0.id) }

@@ -39,8 +39,11 @@ extension LiveWorld {
         try home.apply(.internet(LabLayout.internetPrefixes))
     }
 
+    /// Gives everybody in the lab a home of its own, in which OpenSSH finds the keys of the service PCs.
+    ///
+    /// OpenSSH asks the password file for the home, so the lab has one of its own too; the host's files are never written.
     private func writeDeskFiles() throws {
-        let folder = "/root/.ssh"
+        let folder = "\(LabLayout.home)/.ssh"
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         for (name, text) in try DeskFiles(for: fixture, seed: options.seed).files.sorted(by: { $0.key < $1.key }) {
@@ -48,6 +51,11 @@ extension LiveWorld {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
         }
+        let accounts = try String(contentsOfFile: "/etc/passwd", encoding: .utf8).split(separator: "\n")
+        let ours = ["root:x:0:0:technician:\(LabLayout.home):/bin/sh"] + accounts.filter { !$0.hasPrefix("root:") }
+        let passwords = "\(LabLayout.stateFolder)/passwd"
+        try Data((ours.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: passwords))
+        try Mounts.bind(passwords, over: "/etc/passwd")
     }
 
     func startControlPlane() async throws {

@@ -50,7 +50,7 @@ struct UpTests {
             #expect(mbpoll.output.contains("0x5375"), "\(mbpoll)")
 
             let ssh = try await exec(
-                lab, "anna/laptop", "ssh", "-o", "BatchMode=yes", "-i", "/root/.ssh/service@service-pc.sonnenfeld",
+                lab, "anna/laptop", "ssh", "-o", "BatchMode=yes", "-i", "/run/home/.ssh/service@service-pc.sonnenfeld",
                 "service@192.168.1.40", "hostname")
             #expect(ssh.output.contains("sonnenfeld"), "\(ssh)")
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LinuxFabric
+import LiveWorld
 
 /// `mirox-rig exec NODE -- COMMAND…`
 struct ExecCommand: ParsableCommand {
@@ -46,7 +47,7 @@ enum Desk {
             throw RigFault.usage("the lab '\(lab.name)' has no node '\(node)'; it has \(nodes.joined(separator: ", "))")
         }
         var environment = ProcessEnvironment.current
-        environment["HOME"] = "/root"
+        environment["HOME"] = LabNodes.home
         environment["MIROX_RIG_NODE"] = node
         do {
             return try Lab.join(initPid: lab.initPid, node: node, arguments: command, environment: environment)
