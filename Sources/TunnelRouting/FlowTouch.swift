@@ -23,6 +23,25 @@ package struct FlowTouch: Hashable, Sendable {
     package var revision: UInt64
     package var state: FlowRecord.State
 
+    /// A touch with nothing counted yet.
+    package init(
+        id: UInt64, person: PersonID, publicKey: PublicKey, plant: PlantID?, device: IPv4Address, transport: UInt8,
+        port: UInt16, source: Endpoint, first: Moment, last: Moment, revision: UInt64, state: FlowRecord.State
+    ) {
+        self.id = id
+        self.person = person
+        self.publicKey = publicKey
+        self.plant = plant
+        self.device = device
+        self.transport = transport
+        self.port = port
+        self.source = source
+        self.first = first
+        self.last = last
+        self.revision = revision
+        self.state = state
+    }
+
     /// The record as it is reported at that moment.
     package func record(at now: Moment) -> FlowRecord {
         FlowRecord(

@@ -43,13 +43,13 @@ extension GatewayCore {
     mutating func report(_ index: Int32, as state: FlowRecord.State) {
         let flow = flows[index]
         let person = people[Int(flow.person)]
-        keep(
-            FlowTouch(
-                id: flow.id, person: person.id, publicKey: person.publicKey, plant: plants[Int(flow.key.plant)].id,
-                device: flow.key.deviceAddress, transport: flow.key.transport, port: flow.key.devicePort,
-                source: flow.source, first: flow.first, last: flow.last, bytesUp: flow.bytesUp,
-                bytesDown: flow.bytesDown, packetsUp: flow.packetsUp, packetsDown: flow.packetsDown,
-                revision: flow.revision, state: state))
+        var touch = FlowTouch(
+            id: flow.id, person: person.id, publicKey: person.publicKey, plant: plants[Int(flow.key.plant)].id,
+            device: flow.key.deviceAddress, transport: flow.key.transport, port: flow.key.devicePort,
+            source: flow.source, first: flow.first, last: flow.last, revision: flow.revision, state: state)
+        (touch.bytesUp, touch.bytesDown) = (flow.bytesUp, flow.bytesDown)
+        (touch.packetsUp, touch.packetsDown) = (flow.packetsUp, flow.packetsDown)
+        keep(touch)
     }
 
     private mutating func keep(_ touch: FlowTouch) {
@@ -82,11 +82,12 @@ extension GatewayCore {
 
     mutating func noteDenial(_ entry: DenialLog.Entry) {
         let person = people[Int(entry.key.person)]
-        keep(
-            FlowTouch(
-                id: entry.id, person: person.id, publicKey: person.publicKey,
-                plant: entry.plant.map { plants[Int($0)].id }, device: IPv4Address(number: entry.key.address),
-                transport: entry.key.transport, port: entry.key.port, source: entry.source, first: entry.first,
-                last: entry.last, packetsUp: entry.attempts, revision: entry.revision, state: .denied))
+        var touch = FlowTouch(
+            id: entry.id, person: person.id, publicKey: person.publicKey,
+            plant: entry.plant.map { plants[Int($0)].id }, device: IPv4Address(number: entry.key.address),
+            transport: entry.key.transport, port: entry.key.port, source: entry.source, first: entry.first,
+            last: entry.last, revision: entry.revision, state: .denied)
+        touch.packetsUp = entry.attempts
+        keep(touch)
     }
 }

@@ -183,6 +183,44 @@ struct ShellTests {
         await rig.stop()
     }
 
+    @Test("A revoked laptop hears the reset under its old keys, and is a stranger afterwards")
+    func revoke() async throws {
+        let rig = try await start()
+        let (laptop, a) = (try rig.host("anna"), try rig.host("park-a"))
+        let user = Endpoint(Self.anna, 4000)
+        laptop.send(Packets.tcp(user, Self.device, .syn, sequence: 10))
+        #expect(a.receive() != nil)
+        var view = try Self.view(annaTo: nil)
+        view.people = []
+        #expect(try await rig.gateway.apply(Self.revision(2, view)).outcome == .applied)
+        #expect(Packets.read(laptop.receive())?.flags.contains(.rst) == true)
+        #expect(Packets.read(a.receive())?.flags.contains(.rst) == true)
+        let before = try await rig.gateway.counters()["engine.unknownIndex"] ?? 0
+        laptop.send(Packets.tcp(user, Self.device, .syn, sequence: 11))
+        while try await rig.gateway.counters()["engine.unknownIndex"] == before { await Task.yield() }
+        #expect(a.receive(milliseconds: 0) == nil)
+        #expect(try await rig.gateway.peers().count == 2)
+        await rig.stop()
+    }
+
+    @Test("An agent that moves to another WAN address keeps its keys, on the shared socket")
+    func agentRoams() async throws {
+        let rig = try await start()
+        let (laptop, plant) = (try rig.host("anna"), try rig.host("park-a"))
+        let user = Endpoint(Self.anna, 4000)
+        laptop.send(Packets.udp(user, Self.device))
+        #expect(plant.receive() != nil)
+        let taken = IPv4Address(127, 1, 0, 2)
+        await #expect(throws: EdgeRefusal.addressInUse(taken)) { try await rig.agents.roam("agent-a", to: taken) }
+        try await rig.agents.roam("agent-a", to: IPv4Address(127, 1, 0, 77))
+        plant.send(Packets.udp(Self.device, user))
+        #expect(laptop.receive() != nil)
+        laptop.send(Packets.udp(user, Self.device))
+        #expect(plant.receive() != nil)
+        #expect(try await rig.gateway.peers().contains { $0.endpoint?.address == IPv4Address(127, 1, 0, 77) })
+        await rig.stop()
+    }
+
     @Test("A roaming laptop keeps its flow; its new endpoint is reported")
     func roam() async throws {
         let rig = try await start()

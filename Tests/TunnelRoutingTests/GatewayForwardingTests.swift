@@ -132,6 +132,9 @@ struct GatewayForwardingTests {
         #expect(rig.send(Packets.udp(inverter, anna), from: 12).verdict == .routedElsewhere)
         #expect(rig.send(Packets.echo(Rig.inverter, Rig.anna, isReply: true), from: 11).verdict == .noFlow)
         #expect(rig.send(Packets.udp(inverter, anna), from: 11).verdict == .forwarded)
+        // A request is no reply, not even with the identifier 0, which looks the same from both sides.
+        #expect(rig.send(Packets.echo(Rig.anna, Rig.inverter, id: 0), from: 1).verdict == .forwarded)
+        #expect(rig.send(Packets.echo(Rig.inverter, Rig.anna, id: 0), from: 11).verdict == .noFlow)
     }
 
     @Test("ICMP errors pass when they are about an open flow, in both directions")
