@@ -61,7 +61,7 @@ struct TerminalTests {
     }
 
     private func withLab(_ body: (LabProcess) throws -> Void) async throws {
-        let lab = try Lab.launch(shell("sleep 1000"))
+        let lab = try launch(shell("sleep 1000"))
         defer { lab.kill() }
         try body(lab)
         lab.kill()
