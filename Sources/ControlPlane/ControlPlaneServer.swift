@@ -10,26 +10,32 @@ package struct ControlPlaneServer: Sendable {
         /// Fills an empty database; one that holds something continues as it is.
         package var seed: Seed?
         package var listen: Endpoint
+        /// A listening TCP socket of another network, where the same is served.
+        package var handedListener: Int32?
         package var surroundings: Surroundings
 
         package init(
-            databasePath: String, seed: Seed?, listen: Endpoint, surroundings: Surroundings = .system
+            databasePath: String, seed: Seed?, listen: Endpoint, handedListener: Int32? = nil,
+            surroundings: Surroundings = .system
         ) {
             self.databasePath = databasePath
             self.seed = seed
             self.listen = listen
+            self.handedListener = handedListener
             self.surroundings = surroundings
         }
     }
 
     private let service: ControlPlaneService
     private let listen: Endpoint
+    private let handedListener: Int32?
 
     package init(configuration: Configuration) throws {
         service = try ControlPlaneService(
             store: Store(path: configuration.databasePath), seed: configuration.seed,
             surroundings: configuration.surroundings)
         listen = configuration.listen
+        handedListener = configuration.handedListener
     }
 
     /// Serves until the task is cancelled.
@@ -38,14 +44,19 @@ package struct ControlPlaneServer: Sendable {
     package func run(onReady: @escaping @Sendable () async -> Void = {}) async throws {
         var logger = Logger(label: "control-plane")
         logger.logLevel = .error
+        let router = Self.router(of: service)
+        let handed = handedListener.map {
+            HandedListener(descriptor: $0, responder: router.buildResponder(), logger: logger)
+        }
         let application = Application(
-            router: Self.router(of: service),
+            router: router,
             configuration: ApplicationConfiguration(
                 address: .hostname(listen.address.description, port: Int(listen.port)), serverName: nil),
             onServerRunning: { _ in await onReady() }, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await application.run() }
             group.addTask { await service.runTicks() }
+            if let handed { group.addTask { try await handed.run() } }
             try await group.next()
             group.cancelAll()
         }

@@ -8,7 +8,9 @@ enum ControlPlaneRole {
         let host = try RoleHost<ControlPlaneConversation>(inside, arguments: arguments)
         let given = host.configuration
         let server = try ControlPlaneServer(
-            configuration: .init(databasePath: given.databasePath, seed: given.seed, listen: given.listen))
+            configuration: .init(
+                databasePath: given.databasePath, seed: given.seed, listen: given.listen,
+                handedListener: given.webDescriptor))
         let isServing = OneShot<Bool>()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run { isServing.set(true) } }
