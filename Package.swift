@@ -109,7 +109,7 @@ let package = Package(
         .target(
             name: "TestInside", dependencies: ["CTestInside", "LinuxFabric"], path: "Tests/TestInside",
             swiftSettings: house),
-        tests("LinuxFabric", ["Addressing", "CLinux", "TestInside", "Timebase"]),
+        tests("LinuxFabric", ["Addressing", "CTestInside", "TestInside", "Timebase"]),
         tests(
             "DataPlane",
             [

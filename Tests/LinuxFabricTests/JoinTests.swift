@@ -18,7 +18,7 @@ struct JoinTests {
     private func withLab(_ script: String, _ body: (LabProcess) async throws -> Void) async throws {
         var pipe = try Pipe()
         let number = pipe.writingNumber
-        let lab = try Lab.launch(
+        let lab = try launch(
             shell(script + "\necho ready >/proc/self/fd/\(number); sleep 1000", descriptors: ["report": number]))
         pipe.closeWriting()
         #expect(try UnixStream(owning: pipe.takeReading()).readLine() == "ready")
@@ -103,7 +103,7 @@ struct JoinTests {
 
     @Test("A lab that is gone is said to be gone")
     func gone() async throws {
-        let lab = try Lab.launch(shell("exit 0"))
+        let lab = try launch(shell("exit 0"))
         _ = await lab.waitForEnd()
         let outcome = try await join(lab.initPid, ["true"])
         #expect(outcome.output == "step \(EnvironmentProblem.Step.joinProcess.rawValue) errno \(ESRCH)")

@@ -35,13 +35,23 @@ func shell(_ script: String, name: String = "test", descriptors: [String: Int32]
         name: name, role: "conductor", executable: "/bin/sh", arguments: ["-c", script], descriptors: descriptors)
 }
 
+/// A lab that ends within seconds, whatever a test gets wrong.
+func launch(_ request: Lab.Request) throws -> LabProcess {
+    let lab = try Lab.launch(request)
+    Task.detached { [weak lab] in
+        try await Task.sleep(for: .seconds(15))
+        lab?.kill()
+    }
+    return lab
+}
+
 /// What a lab's program writes to descriptor `$OUT`, and how the lab ended.
 func report(of script: String, knownHosts: String? = nil) async throws -> (status: ProgramStatus, output: [String]) {
     var pipe = try Pipe()
     let number = pipe.writingNumber
     var request = shell("exec >/proc/self/fd/\(number)\n" + script, descriptors: ["report": number])
     request.knownHosts = knownHosts
-    let lab = try Lab.launch(request)
+    let lab = try launch(request)
     pipe.closeWriting()
     var lines: [String] = []
     for try await line in UnixStream(owning: pipe.takeReading()).lines() { lines.append(line) }
@@ -56,7 +66,7 @@ struct LabTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<20 {
                 group.addTask {
-                    let lab = try Lab.launch(shell("exit \(number + 3)", name: "lab-\(number)"))
+                    let lab = try launch(shell("exit \(number + 3)", name: "lab-\(number)"))
                     #expect(await lab.waitForEnd() == .exited(Int32(number + 3)))
                     #expect(!isRunning(lab.initPid))
                 }
@@ -105,7 +115,7 @@ struct LabTests {
         let secret = try Pipe()
         var handed = try Pipe()
         let number = handed.writingNumber
-        let lab = try Lab.launch(
+        let lab = try launch(
             shell(
                 """
                 exec >/proc/self/fd/\(number)
@@ -133,7 +143,7 @@ struct LabTests {
     func endings() async throws {
         var pipe = try Pipe()
         let number = pipe.writingNumber
-        let polite = try Lab.launch(
+        let polite = try launch(
             shell(
                 "trap 'exit 9' TERM; echo ready >/proc/self/fd/\(number); while :; do sleep 0.01; done",
                 descriptors: ["report": number]))
@@ -142,14 +152,14 @@ struct LabTests {
         polite.terminate()
         #expect(await polite.waitForEnd() == .exited(9))
 
-        let stubborn = try Lab.launch(shell("trap '' TERM; sleep 100 & sleep 100"))
+        let stubborn = try launch(shell("trap '' TERM; sleep 100 & sleep 100"))
         let inside = processes(inPIDNamespaceOf: stubborn.initPid)
         #expect(inside.count >= 2)
         stubborn.kill()
         #expect(await stubborn.waitForEnd() == .exited(128 + SIGKILL))
         #expect(waitUntilGone(inside, milliseconds: 100))
 
-        let crashed = try Lab.launch(shell("kill -SEGV $$"))
+        let crashed = try launch(shell("kill -SEGV $$"))
         #expect(await crashed.waitForEnd() == .exited(128 + SIGSEGV))
     }
 
@@ -203,7 +213,7 @@ struct LabTests {
 @Suite(.enabled(if: ProcessEnvironment.current["MIROX_RIG_TEST_OUTER"] != nil))
 struct OuterProgram {
     @Test func holdsALab() async throws {
-        let lab = try Lab.launch(shell("sleep 1000 & sleep 1000"))
+        let lab = try launch(shell("sleep 1000 & sleep 1000"))
         // The shell has to have started both.
         while processes(inPIDNamespaceOf: lab.initPid).count < 3 { usleep(500) }
         print("INIT \(lab.initPid)")

@@ -13,7 +13,7 @@ struct RoleTests {
             name: "night", role: "conductor", arguments: TestInside.arguments(suite: "LinuxFabricTests.RoleProgram"),
             descriptors: ["events": pipe.writingNumber])
         request.environment["MIROX_RIG_TEST_ROLE"] = "1"
-        let lab = try Lab.launch(request)
+        let lab = try launch(request)
         pipe.closeWriting()
         var lines: [String] = []
         for try await line in UnixStream(owning: pipe.takeReading()).lines() { lines.append(line) }

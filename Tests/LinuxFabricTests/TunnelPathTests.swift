@@ -45,8 +45,7 @@ struct TunnelPathTests {
                 let server = try plant.perform { try Self.listen(Endpoint(inverter, 80)) }
                 let client = try laptop.perform { try Self.connect(Endpoint(inverter, 80)) }
                 let accepted = accept(server.number, nil, nil)
-                #expect(accepted >= 0)
-                let connection = Descriptor(owning: accepted)
+                let connection = Descriptor(owning: try #require(accepted >= 0 ? accepted : nil))
                 let start = Moment.now
                 let rounds = 200
                 for _ in 0..<rounds {
@@ -75,6 +74,9 @@ struct TunnelPathTests {
         let socket = Descriptor(owning: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
         var name = address(endpoint)
         let number = socket.number
+        var limit = timeval(tv_sec: 3, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] { setsockopt(number, SOL_SOCKET, option, &limit, size) }
         let isDone = withUnsafePointer(to: &name) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 use(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))

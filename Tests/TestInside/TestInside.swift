@@ -31,7 +31,7 @@ package enum TestInside {
         package var hasPassed: Bool { status.isSuccess && !output.contains("Test run with 0 tests") }
     }
 
-    /// Runs one suite inside and waits for it.
+    /// Runs one suite inside and waits for it; after half a minute it is killed.
     ///
     /// - Parameter suite: as `--filter` takes it, such as `LinuxFabricTests.NamespaceTests`.
     package static func run(suite: String, environment: [String: String] = [:]) async throws -> Outcome {
@@ -43,6 +43,12 @@ package enum TestInside {
         request.output = pipe.writingNumber
         request.error = pipe.writingNumber
         let program = try ChildProgram(request)
+        // A suite that blocks its threads cannot be cancelled from within.
+        let watchdog = Task {
+            try await Task.sleep(for: .seconds(30))
+            program.kill()
+        }
+        defer { watchdog.cancel() }
         let output = try await UnixStream(owning: pipe.takeReading()).text()
         return Outcome(status: await program.waitForEnd(), output: output)
     }
