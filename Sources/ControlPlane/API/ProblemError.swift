@@ -1,0 +1,51 @@
+import AccessModel
+import ControlProtocol
+import Foundation
+import Hummingbird
+
+/// An error that is answered as `application/problem+json`.
+struct ProblemError: Error {
+    let problem: Problem
+
+    init(code: String, status: Int, detail: String? = nil) {
+        problem = Problem(code: code, status: status, detail: detail)
+    }
+
+    init(_ error: CommandError) {
+        problem = Problem(code: error.code.rawValue, status: error.code.status, detail: error.message)
+    }
+
+    /// How any error is told; what is not foreseen tells nothing of the inside.
+    init(describing error: any Error) {
+        switch error {
+        case let error as ProblemError: self = error
+        case let error as CommandError: self.init(error)
+        case let error as DecodingError: self.init(code: "invalid-body", status: 422, detail: Self.text(of: error))
+        case let error as HTTPError:
+            let code = error.status.code == 404 ? "not-found" : "http-\(error.status.code)"
+            self.init(code: code, status: error.status.code, detail: error.body)
+        default: self.init(code: "internal", status: 500)
+        }
+    }
+
+    private static func text(of error: DecodingError) -> String {
+        let context: DecodingError.Context
+        switch error {
+        case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
+            .dataCorrupted(let found):
+            context = found
+        @unknown default: return "the body cannot be read"
+        }
+        let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+        return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
+    }
+
+    var response: Response {
+        get throws {
+            var response = try JSON.response(problem, status: HTTPResponse.Status(code: problem.status))
+            response.headers[.contentType] = "application/problem+json"
+            if problem.status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
+            return response
+        }
+    }
+}

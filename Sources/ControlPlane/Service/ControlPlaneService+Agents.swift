@@ -1,0 +1,172 @@
+import AccessModel
+import Addressing
+import ControlProtocol
+
+extension ControlPlaneService {
+    /// Provisions the agent; the answer's token enrols it, once.
+    func provision(
+        _ agent: AgentID, at plant: PlantID, by principal: Principal, _ check: Check
+    ) throws -> AgentProvisioned {
+        let token = newSecret()
+        try commit { state, now in
+            try check(Authority(principal: principal, intent: state.intent))
+            try state.apply(.provisionAgent(agent, plant), by: principal.name, at: now)
+            state.journal.enrolments.append((token, agent))
+        }
+        return AgentProvisioned(agent: agent, plant: plant, token: token)
+    }
+
+    /// The agent's peer goes at once; its plant's rows become unreachable.
+    func unprovision(_ agent: AgentID, by principal: Principal, _ check: Check) async throws -> UInt64 {
+        let generation = try commit { state, now in
+            try check(Authority(principal: principal, intent: state.intent))
+            try state.apply(.unprovisionAgent(agent), by: principal.name, at: now)
+            state.forgetLiveness(of: agent)
+            if let plant = state.intent.agents[agent]?.plant { try state.releaseAgents(of: [plant], at: now) }
+            return state.counters.generation
+        }
+        publishedAgents[agent] = nil
+        agentReturns[agent] = nil
+        _ = await acknowledged(within: settings.control.urgentWaitSeconds)
+        return generation
+    }
+
+    /// Changes a one-time token for a bearer token and publishes the peer.
+    func enrol(_ request: EnrolmentRequest) throws -> Enrolment {
+        guard let agent = try store.agent(enrolledBy: request.token) else {
+            throw ProblemError(
+                code: "invalid-enrolment-token", status: 401, detail: "the token is unknown or was used already")
+        }
+        let bearer = newSecret()
+        let plant = try commit { state, now in
+            try state.apply(.enrolAgent(agent, request.publicKey), by: Principal.agent(agent).name, at: now)
+            guard let plant = state.intent.agents[agent]?.plant else {
+                throw CommandError(.unknownAgent, "there is no agent \(agent)")
+            }
+            state.forgetLiveness(of: agent)
+            try state.releaseAgents(of: [plant], at: now)
+            state.journal.exchanges.append((request.token, bearer, agent))
+            return plant
+        }
+        publishedAgents[agent] = surroundings.now()
+        remember(.agent(agent), secret: bearer)
+        return Enrolment(
+            agent: agent, plant: plant, bearer: bearer, gateway: settings.gateway, pool: state.intent.policy.pool,
+            keepaliveSeconds: settings.control.keepaliveSeconds,
+            heartbeatSeconds: settings.control.heartbeatSeconds)
+    }
+
+    var agents: AgentPage {
+        let rows = state.intent.agents.sorted { $0.key < $1.key }.map { id, agent in
+            AgentRow(
+                agent: id, plant: agent.plant, isProvisioned: agent.isProvisioned,
+                isEnrolled: agent.isProvisioned && agent.publicKey != nil, liveness: state.liveness[id])
+        }
+        return AgentPage(rows: rows, isAcknowledged: state.counters.acknowledged == state.counters.revision)
+    }
+
+    // MARK: Reports
+
+    /// The gateway's view of its peers: the only source of statuses and of sessions.
+    func receive(_ report: PeerReport) throws {
+        metrics.peerReports += 1
+        let now = surroundings.now()
+        try noteIncarnation(report.incarnation, at: now)
+        let agents = Dictionary(state.view.agents.map { ($0.publicKey, $0.agent) }) { first, _ in first }
+        let people = Dictionary(state.view.people.map { ($0.publicKey, $0.person) }) { first, _ in first }
+        var changes: [AgentID: AgentLiveness] = [:]
+        var sightings: [PeerSighting] = []
+        for peer in report.peers {
+            if let agent = agents[peer.publicKey] {
+                if let liveness = liveness(of: agent, peer, at: now) { changes[agent] = liveness }
+            } else if let person = people[peer.publicKey], let endpoint = peer.endpoint,
+                let age = peer.lastAuthenticatedAge
+            {
+                sightings.append(
+                    PeerSighting(
+                        person: person, publicKey: peer.publicKey, source: endpoint.address,
+                        heard: now.advanced(bySeconds: -age), bytesUp: peer.bytesFromPeer,
+                        bytesDown: peer.bytesToPeer))
+            }
+        }
+        if changes.contains(where: { state.liveness[$0.key] != $0.value }) {
+            try commit { state, now in try state.note(changes, at: now) }
+        }
+        try store.record(
+            sightings, of: report.incarnation, endSeconds: settings.control.sessionEndSeconds,
+            newID: { [surroundings] in
+                surroundings.entropy(8).map { String($0, radix: 16) }.joined()
+            })
+        if !sightings.isEmpty { announceChange() }
+    }
+
+    /// What a report means for an agent; `nil`: nothing new.
+    private func liveness(of agent: AgentID, _ peer: PeerState, at now: Timestamp) -> AgentLiveness? {
+        let control = settings.control
+        let keepalive = Double(control.keepaliveSeconds)
+        let limit = keepalive * Double(control.offlineAfterKeepalives)
+        switch state.liveness[agent] {
+        case nil:
+            guard let age = peer.lastHandshakeAge else { return nil }
+            // A handshake from before the peer was published belongs to its predecessor.
+            let handshake = now.advanced(bySeconds: -age)
+            if let published = publishedAgents[agent], handshake < published { return nil }
+            return .online
+        case .online:
+            let silence = peer.lastAuthenticatedAge ?? incarnationSince.map { now.seconds(since: $0) } ?? 0
+            guard silence > limit else { return nil }
+            agentReturns[agent] = nil
+            return .offline
+        case .offline:
+            guard let age = peer.lastAuthenticatedAge, age <= limit else { return nil }
+            let heard = now.advanced(bySeconds: -age)
+            var story = agentReturns[agent] ?? AgentReturn(since: heard, heard: heard)
+            if heard.seconds(since: story.heard) > 1.5 * keepalive { story.since = heard }
+            story.heard = max(story.heard, heard)
+            agentReturns[agent] = story
+            // So many keepalives in a row span one interval less.
+            let span = 0.9 * keepalive * Double(control.onlineAfterKeepalives - 1)
+            return story.heard.seconds(since: story.since) >= span ? .online : nil
+        }
+    }
+
+    private func noteIncarnation(_ incarnation: GatewayIncarnation, at now: Timestamp) throws {
+        let known = state.counters.incarnation
+        if incarnationSince == nil || known != incarnation.id { incarnationSince = now }
+        guard known != incarnation.id else { return }
+        try store.endAllSessions(
+            reason: "gateway-stopped", idleBefore: now.advanced(bySeconds: -settings.control.sessionEndSeconds))
+        try commit { state, _ in
+            state.counters.incarnation = incarnation.id
+            state.journal.counters = state.counters
+            var draft = AuditDraft(action: "audit.gap", by: "gateway", detail: ["incarnation": incarnation.id])
+            draft.organizations = Set(state.intent.organizations.keys)
+            state.journal.audit.append(draft)
+        }
+    }
+
+    func receive(_ report: FlowReport) throws {
+        metrics.flowReports += 1
+        let now = surroundings.now()
+        try noteIncarnation(report.incarnation, at: now)
+        try store.record(report, at: now) { flow in labels(of: flow) }
+        announceChange()
+    }
+
+    /// What is known about a flow's far end; a plant may be deleted while its last flows are reported.
+    private func labels(of flow: FlowRecord) -> FlowLabels? {
+        guard let plant = flow.plant else { return nil }
+        let claims = state.released(flow.person).claims + state.applied(flow.person).claims
+        guard let owner = state.intent.owner(of: plant) ?? claims.first(where: { $0.plant == plant })?.organization
+        else { return nil }
+        let device = state.intent.plants[plant]?.device(at: flow.device)
+        let service = device?.services.first { $0.transport == flow.transport && $0.port == flow.port }
+        let subnets =
+            state.intent.plants[plant]?.subnets.map(\.prefix)
+            ?? claims.filter { $0.plant == plant }.map(\.subnet)
+        return FlowLabels(
+            organization: owner,
+            subnet: subnets.filter { $0.contains(flow.device) }.max { $0.length < $1.length },
+            device: device?.name, service: service?.name)
+    }
+}

@@ -1,0 +1,86 @@
+import AccessModel
+import ControlProtocol
+
+extension ControlPlaneService {
+    var status: SyncStatus {
+        let counters = state.counters
+        return SyncStatus(
+            generation: counters.generation, released: counters.releasedGeneration, revision: counters.revision,
+            acknowledged: counters.acknowledged, ticks: counters.ticks, everySeconds: counters.everySeconds,
+            pendingPeople: state.intent.people.keys.filter { state.isPending($0) }.sorted(),
+            gatewayConnected: pollsInProgress > 0)
+    }
+
+    /// Releases everything that waits.
+    func tick() throws {
+        try commit { state, now in try state.releaseAll(at: now) }
+    }
+
+    /// One tick, answered when the gateway has it.
+    func syncNow() async throws -> SyncStatus {
+        try tick()
+        guard await acknowledged(within: settings.control.syncWaitSeconds) else {
+            try store.record(
+                [AuditDraft(action: "sync.failed", by: "control-plane", detail: ["reason": "gateway-unreachable"])],
+                at: surroundings.now())
+            throw ProblemError(
+                code: "gateway-unreachable", status: 504,
+                detail: "revision \(state.counters.revision) is published; the gateway has not acknowledged it")
+        }
+        return status
+    }
+
+    /// Ticks every so many seconds from now on; `nil` pauses.
+    func setInterval(_ seconds: Double?) throws -> SyncStatus {
+        try commit { state, _ in
+            state.counters.everySeconds = seconds
+            state.journal.counters = state.counters
+        }
+        return status
+    }
+
+    /// Ticks for as long as the task lives; a restart is not a sync, so the first one comes a whole interval later.
+    func runTicks() async {
+        while !Task.isCancelled {
+            let every = state.counters.everySeconds
+            let hasChanged = await wait(every ?? 3600) { state.counters.everySeconds != every }
+            guard !hasChanged, !Task.isCancelled, every != nil else { continue }
+            do {
+                try tick()
+            } catch {
+                let detail = ["reason": "\(error)"]
+                try? store.record(
+                    [AuditDraft(action: "sync.failed", by: "control-plane", detail: detail)], at: surroundings.now())
+            }
+        }
+    }
+
+    // MARK: The gateway's side
+
+    /// What the gateway has yet to apply; waits for it when there is nothing.
+    func revisions(since: UInt64, wait seconds: Double) async -> RevisionBatch {
+        metrics.polls += 1
+        pollsInProgress += 1
+        defer { pollsInProgress -= 1 }
+        _ = await wait(seconds) { snapshotWanted || since == 0 || since != state.counters.revision }
+        let revisions = snapshotWanted ? [state.snapshot] : state.revisions(since: since)
+        snapshotWanted = false
+        return RevisionBatch(revisions: revisions, leaseSeconds: settings.control.leaseSeconds)
+    }
+
+    func acknowledge(_ acknowledgement: Acknowledgement) throws {
+        guard acknowledgement.outcome == .applied else {
+            snapshotWanted = true
+            return announceChange()
+        }
+        let isKnown = try commit { state, _ in
+            state.acknowledge(acknowledgement.revision, hash: acknowledgement.hash)
+        }
+        if !isKnown { snapshotWanted = true }
+    }
+
+    func waitForChange(since: UInt64, seconds: Double) async -> ChangeCount {
+        _ = await wait(seconds) { change != since }
+        return ChangeCount(change: change)
+    }
+}

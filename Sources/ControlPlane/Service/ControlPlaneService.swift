@@ -1,0 +1,150 @@
+import AccessModel
+import Addressing
+import ControlProtocol
+
+/// Turns what people, agents and the gateway say into stored changes and published revisions.
+///
+/// Every change is one transaction: made on a copy of the state, stored, and only then real. Whoever waits for something
+/// is woken by every change and looks again.
+actor ControlPlaneService {
+    private(set) var state: ControlState
+    let store: Store
+    let settings: Store.Settings
+    let surroundings: Surroundings
+    private var principals: [String: Principal]
+    /// Grows with every change of what the API can show.
+    private(set) var change: UInt64 = 0
+    private var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    private var lastWaiter: UInt64 = 0
+    /// Polls of the gateway that wait right now.
+    var pollsInProgress = 0
+    /// The gateway said that it cannot use deltas.
+    var snapshotWanted = false
+    /// When each agent's peer was published: an older handshake is not its own.
+    var publishedAgents: [AgentID: Timestamp] = [:]
+    /// Since when each offline agent has been heard again without a gap.
+    var agentReturns: [AgentID: AgentReturn] = [:]
+    /// When the present gateway process was first heard.
+    var incarnationSince: Timestamp?
+    var metrics = Metrics()
+
+    /// Continues from the database, or fills an empty one with the seed.
+    init(store: Store, seed: Seed?, surroundings: Surroundings) throws {
+        self.store = store
+        self.surroundings = surroundings
+        if try store.settings == nil {
+            guard let seed else { throw StoreError.empty }
+            let counters = Counters(everySeconds: seed.settings.syncIntervalSeconds)
+            try store.begin(with: seed, counters: counters)
+        }
+        guard let settings = try store.settings else { throw StoreError.empty }
+        self.settings = settings
+        principals = try store.principals()
+        state = try store.state()
+        if state.counters.revision == 0 {
+            let now = surroundings.now()
+            try state.releaseAll(at: now)
+            try store.commit(state.journal, intent: state.intent, at: now)
+            state.journal = Journal()
+        }
+    }
+
+    // MARK: Changing
+
+    /// Makes a change, stores it, and wakes whoever waits; nothing has happened when it throws.
+    func commit<Result>(_ body: (inout ControlState, Timestamp) throws -> Result) throws -> Result {
+        let now = surroundings.now()
+        var next = state
+        let result = try body(&next, now)
+        try store.commit(next.journal, intent: next.intent, at: now)
+        next.journal = Journal()
+        state = next
+        announceChange()
+        return result
+    }
+
+    /// A command of which the gateway hears at the next tick.
+    func schedule(_ commands: [Command], by principal: Principal, _ check: Check) throws -> UInt64 {
+        try commit { state, now in
+            try check(Authority(principal: principal, intent: state.intent))
+            for command in commands { try state.apply(command, by: principal.name, at: now) }
+            return state.counters.generation
+        }
+    }
+
+    func announceChange() {
+        change += 1
+        let woken = waiters.values
+        waiters = [:]
+        for waiter in woken { waiter.resume() }
+    }
+
+    // MARK: Waiting
+
+    /// Waits until the condition holds, but not longer than so many seconds.
+    ///
+    /// - Returns: whether it holds.
+    func wait(_ seconds: Double, until condition: () -> Bool) async -> Bool {
+        let end = surroundings.uptimeSeconds() + seconds
+        while !condition() {
+            let left = end - surroundings.uptimeSeconds()
+            guard left > 0, !Task.isCancelled else { return false }
+            await pause(left)
+        }
+        return true
+    }
+
+    private func pause(_ seconds: Double) async {
+        lastWaiter += 1
+        let id = lastWaiter
+        let timer = Task { [surroundings] in
+            try? await surroundings.sleep(seconds)
+            self.wake(id)
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiters[id] = $0 }
+        } onCancel: {
+            timer.cancel()
+        }
+        timer.cancel()
+    }
+
+    private func wake(_ id: UInt64) {
+        waiters.removeValue(forKey: id)?.resume()
+    }
+
+    /// Waits for the gateway to have applied everything published so far.
+    func acknowledged(within seconds: Double) async -> Bool {
+        let revision = state.counters.revision
+        return await wait(seconds) { state.counters.acknowledged >= revision }
+    }
+
+    // MARK: Tokens
+
+    func principal(of secret: String) -> Principal? { principals[Store.digest(of: secret)] }
+
+    func remember(_ principal: Principal, secret: String) { principals[Store.digest(of: secret)] = principal }
+
+    /// An unguessable name: 32 random bytes as hex.
+    func newSecret() -> String {
+        surroundings.entropy(32).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+}
+
+/// An offline agent that is heard again.
+struct AgentReturn {
+    var since: Timestamp
+    var heard: Timestamp
+}
+
+/// Counters for `/metrics`; they begin anew with the process.
+struct Metrics {
+    var requests: UInt64 = 0
+    var problems: UInt64 = 0
+    var polls: UInt64 = 0
+    var peerReports: UInt64 = 0
+    var flowReports: UInt64 = 0
+}

@@ -1,0 +1,138 @@
+import AccessModel
+import Addressing
+import ControlProtocol
+import GRDB
+
+/// One person's peer as the gateway just told.
+struct PeerSighting {
+    var person: PersonID
+    var publicKey: PublicKey
+    var source: IPv4Address
+    /// The newest authenticated data or keepalive packet.
+    var heard: Timestamp
+    var bytesUp: UInt64
+    var bytesDown: UInt64
+}
+
+extension Store {
+    /// Rows beyond these are not shown.
+    static let mostSessionRows = 500
+    static let sessionHistoryDays = 90.0
+
+    /// Takes what the gateway told into the session rows: one row a certificate's key and source address, resumed when
+    /// the address is heard again in time.
+    ///
+    /// - Parameter newID: names a new row.
+    func record(
+        _ sightings: [PeerSighting], of incarnation: GatewayIncarnation, endSeconds: Double, newID: () -> String
+    ) throws {
+        guard !sightings.isEmpty else { return }
+        try database.write { database in
+            for sighting in sightings {
+                try Self.record(sighting, of: incarnation, endSeconds: endSeconds, newID: newID, in: database)
+            }
+        }
+    }
+
+    private static func record(
+        _ sighting: PeerSighting, of incarnation: GatewayIncarnation, endSeconds: Double, newID: () -> String,
+        in database: Database
+    ) throws {
+        let key = sighting.publicKey.description
+        let counted = try Row.fetchOne(
+            database, sql: "SELECT bytes_from, bytes_to FROM peer_volume WHERE public_key = ? AND incarnation = ?",
+            arguments: [key, incarnation.id])
+        func increase(_ total: UInt64, _ column: String) -> Int64 {
+            let before = counted?[column] as Int64? ?? 0
+            return max(0, Int64(clamping: total) - before)
+        }
+        let up = increase(sighting.bytesUp, "bytes_from")
+        let down = increase(sighting.bytesDown, "bytes_to")
+        try database.execute(
+            sql: """
+                INSERT OR REPLACE INTO peer_volume (public_key, incarnation, bytes_from, bytes_to)
+                VALUES (?, ?, ?, ?)
+                """,
+            arguments: [
+                key, incarnation.id, Int64(clamping: sighting.bytesUp), Int64(clamping: sighting.bytesDown),
+            ])
+        let oldest = sighting.heard.advanced(bySeconds: -endSeconds).milliseconds
+        let open = try Row.fetchOne(
+            database,
+            sql: """
+                SELECT id, last_heard FROM session
+                WHERE person = ? AND public_key = ? AND source = ? AND end_reason IS NULL AND last_heard >= ?
+                ORDER BY last_heard DESC LIMIT 1
+                """,
+            arguments: [sighting.person.text, key, sighting.source.description, oldest])
+        if let open {
+            try database.execute(
+                sql: """
+                    UPDATE session SET last_heard = MAX(last_heard, ?), bytes_up = bytes_up + ?,
+                        bytes_down = bytes_down + ? WHERE id = ?
+                    """,
+                arguments: [sighting.heard.milliseconds, up, down, open["id"] as String])
+        } else {
+            try database.execute(
+                sql: """
+                    INSERT INTO session (id, person, public_key, source, started, last_heard, bytes_up, bytes_down)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    newID(), sighting.person.text, key, sighting.source.description, sighting.heard.milliseconds,
+                    sighting.heard.milliseconds, up, down,
+                ])
+        }
+    }
+
+    static func endSessions(of person: PersonID, reason: String, in database: Database) throws {
+        try database.execute(
+            sql: "UPDATE session SET end_reason = ? WHERE person = ? AND end_reason IS NULL",
+            arguments: [reason, person.text])
+    }
+
+    /// Another gateway process speaks: whatever was open ended with the one before.
+    ///
+    /// - Parameter idleBefore: rows not heard since then had ended by themselves.
+    func endAllSessions(reason: String, idleBefore: Timestamp) throws {
+        try database.write { database in
+            try database.execute(
+                sql: "UPDATE session SET end_reason = ? WHERE end_reason IS NULL AND last_heard >= ?",
+                arguments: [reason, idleBefore.milliseconds])
+        }
+    }
+
+    /// The person's rows, newest first.
+    func sessions(of person: PersonID, at now: Timestamp, settings: ControlSettings) throws -> [SessionRow] {
+        let oldest = now.advanced(bySeconds: -Self.sessionHistoryDays * 86_400)
+        let rows = try database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM session WHERE person = ? AND last_heard >= ?
+                    ORDER BY started DESC, id DESC LIMIT ?
+                    """,
+                arguments: [person.text, oldest.milliseconds, Self.mostSessionRows])
+        }
+        let newest = rows.max { ($0["last_heard"] as Int64) < ($1["last_heard"] as Int64) }?["id"] as String?
+        return rows.map { Self.sessionRow($0, newest: newest, at: now, settings: settings) }
+    }
+
+    private static func sessionRow(
+        _ row: Row, newest: String?, at now: Timestamp, settings: ControlSettings
+    ) -> SessionRow {
+        let id: String = row["id"]
+        let started = Timestamp(milliseconds: row["started"])
+        let heard = Timestamp(milliseconds: row["last_heard"])
+        let silence = now.seconds(since: heard)
+        let stored: String? = row["end_reason"]
+        let reason = stored ?? (silence > settings.sessionEndSeconds ? "idle" : nil)
+        let isOnline = reason == nil && id == newest && silence <= settings.sessionOnlineSeconds
+        let source = IPv4Address(row["source"] as String) ?? IPv4Address(number: 0)
+        return SessionRow(
+            id: id, started: started, ended: reason == nil ? nil : heard, isOnline: isOnline,
+            durationSeconds: max(0, (isOnline ? now : heard).seconds(since: started)), source: source,
+            place: GeographicTable.place(of: source), bytesUp: UInt64(row["bytes_up"] as Int64),
+            bytesDown: UInt64(row["bytes_down"] as Int64), reason: reason)
+    }
+}
