@@ -134,7 +134,10 @@ struct ShellTests {
         let rig = Rig(gateway: gateway, agents: agents, laptops: laptops, hosts: hosts, address: address)
         try await laptops.connect("anna", try laptop(1, address, rig.host("anna")))
         // The gateway knows an agent as living with its first packet under the new keys.
-        while try await gateway.peers().count(where: { $0.lastAuthenticated != nil }) < 2 { await Task.yield() }
+        while try await gateway.peers().count(where: { $0.lastAuthenticated != nil }) < 2 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         return rig
     }
 
@@ -197,7 +200,10 @@ struct ShellTests {
         #expect(Packets.read(a.receive())?.flags.contains(.rst) == true)
         let before = try await rig.gateway.counters()["engine.unknownIndex"] ?? 0
         laptop.send(Packets.tcp(user, Self.device, .syn, sequence: 11))
-        while try await rig.gateway.counters()["engine.unknownIndex"] == before { await Task.yield() }
+        while try await rig.gateway.counters()["engine.unknownIndex"] == before {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         #expect(a.receive(milliseconds: 0) == nil)
         #expect(try await rig.gateway.peers().count == 2)
         await rig.stop()
@@ -282,7 +288,10 @@ struct ShellTests {
         laptop.send(Packets.udp(user, Self.device))
         #expect(plant.receive(milliseconds: 50) == nil)
         try await rig.agents.replace("agent-a", configuration)
-        while try await !rig.agents.statistics("agent-a").isUp(within: .seconds(5)) { await Task.yield() }
+        while try await !rig.agents.statistics("agent-a").isUp(within: .seconds(5)) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         laptop.send(Packets.udp(user, Self.device))
         #expect(plant.receive() != nil)
         #expect(try await rig.agents.forceHandshake("agent-a"))

@@ -100,7 +100,10 @@ struct SyncTests {
             let third = try ShellTests.view(annaTo: nil)
             let three = delta(3, third, people: third.people)
             control.state.withLock { $0.revisions.append(two) }
-            while struck.load(ordering: .relaxed) == 0 { await Task.yield() }
+            while struck.load(ordering: .relaxed) == 0 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             // A snapshot is what the fake gives to whoever asks from 0.
             control.state.withLock { $0.revisions.append(three) }
             let whole = ShellTests.revision(3, third)
