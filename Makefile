@@ -12,7 +12,7 @@ ARGS ?=
 BUILD_PACKAGES := libsodium-dev libmodbus-dev libssh-dev libsqlite3-dev pkg-config
 # Unmodified clients and peers that the tests set against the rig.
 TEST_PACKAGES := wireguard-go wireguard-tools mbpoll openssh-client curl iproute2 iputils-ping python3-venv util-linux
-PYTHON_PACKAGES := pysunspec2==1.3.7 pymodbus==3.16.1 pyfronius==0.8.2
+PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt
 
 export MIROX_RIG_COMMIT := $(shell git describe --always --dirty 2>/dev/null)
 
@@ -57,9 +57,9 @@ test-deps:
 
 python: test-deps $(PYTHON)
 
-$(PYTHON): Makefile
+$(PYTHON): $(PYTHON_PACKAGES)
 	python3 -m venv .build/python
-	.build/python/bin/pip install --quiet --disable-pip-version-check $(PYTHON_PACKAGES)
+	.build/python/bin/pip install --quiet --disable-pip-version-check -r $(PYTHON_PACKAGES)
 	touch $(PYTHON)
 
 clean:

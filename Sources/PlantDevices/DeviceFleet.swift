@@ -15,7 +15,7 @@ package final class DeviceFleet: Sendable {
     private struct State {
         var members: [DeviceIdentity: Member] = [:]
         var isStopped = false
-        /// Calls of `add` under way, and who waits for their end.
+        /// Calls of `add` under way, and who waits for their end: NIO allows no work on a loop that was shut down.
         var additions = 0
         var drained: [CheckedContinuation<Void, Never>] = []
     }

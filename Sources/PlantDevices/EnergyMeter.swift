@@ -27,7 +27,6 @@ struct EnergyMeter: Hashable, Sendable {
 
     mutating func advance(to now: UnixTime, power: (UnixTime) -> Double) {
         defer { last = now }
-        guard now > last else { return }
         let today = now.date(utcOffsetMinutes: utcOffsetMinutes)
         let newYear = UnixTime(year: today.year, month: 1, day: 1) + -Double(utcOffsetMinutes * 60)
         let midnight = now.midnight(utcOffsetMinutes: utcOffsetMinutes)
@@ -47,7 +46,7 @@ struct EnergyMeter: Hashable, Sendable {
         day += wattHours
     }
 
-    /// Wh by the trapezoidal rule.
+    /// Wh by the trapezoidal rule; none when the clock was set back.
     private static func integrate(
         from start: UnixTime, to end: UnixTime, step: Double, _ power: (UnixTime) -> Double
     ) -> Double {

@@ -50,8 +50,6 @@ final class ServiceSession {
         }
         callbacks.pointee.channel_open_request_session_function = { _, data in ServiceSession.from(data).openChannel() }
         ssh_set_server_callbacks(handle, callbacks)
-        // What nobody handles (forwarding, subsystems of the connection) is refused, not left unanswered.
-        ssh_set_message_callback(handle, { _, _, _ in 1 }, nil)
         ssh_set_auth_methods(handle, Int32(SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_PUBLICKEY))
         ssh_set_blocking(handle, 0)
         let result = ssh_handle_key_exchange(handle)

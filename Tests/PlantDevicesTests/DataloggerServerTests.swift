@@ -103,7 +103,7 @@ import Testing
             #expect(health?.isServing == true && health?.counters.requests == 1)
             await fleet.remove(Self.identity)
             #expect(client.isOver)
-            #expect(throws: SystemFailure.self) { try Client(port: port) }
+            #expect(try await isRefused(port))
             let again = try Listener()
             try await fleet.add(
                 .datalogger(DataloggerTests.configuration), as: Self.identity, listener: again.descriptor)

@@ -2,14 +2,17 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A listening socket on 127.0.0.1, as a role would make one in a plant's namespace.
+/// A listening socket on loopback, as a role would make one in a plant's namespace.
 struct Listener {
     let descriptor: Int32
     let port: UInt16
 
-    /// Ports are taken one after the other and none twice: a port that a test has closed stays closed, while
-    /// others listen on theirs.
-    private static let nextPort = Atomic<UInt16>(UInt16(20_000 + getpid() % 10_000))
+    /// An address of this process alone, so that a port that a test has closed is closed, whoever else runs tests here.
+    private static let address = UInt32(0x7F40_0000) | UInt32(getpid()) & 0x3F_FFFF
+    /// That address as text.
+    static let host = "127.\(address >> 16 & 255).\(address >> 8 & 255).\(address & 255)"
+    /// Ports are taken one after the other and none twice.
+    private static let nextPort = Atomic<UInt16>(20_000)
 
     init() throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -24,9 +27,6 @@ struct Listener {
     }
 
     private static func bind(_ descriptor: Int32, _ port: UInt16) -> Bool {
-        // Connections of an earlier run may still be on their way out.
-        var reuses: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuses, socklen_t(MemoryLayout<Int32>.size))
         var address = loopback(port: port)
         return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -38,7 +38,7 @@ struct Listener {
     static func loopback(port: UInt16) -> sockaddr_in {
         sockaddr_in(
             sin_family: sa_family_t(AF_INET), sin_port: port.bigEndian,
-            sin_addr: in_addr(s_addr: UInt32(0x7F00_0001).bigEndian), sin_zero: (0, 0, 0, 0, 0, 0, 0, 0))
+            sin_addr: in_addr(s_addr: Self.address.bigEndian), sin_zero: (0, 0, 0, 0, 0, 0, 0, 0))
     }
 }
 
@@ -142,4 +142,16 @@ func modbusFrame(_ pdu: [UInt8], unit: UInt8 = 1, transaction: UInt16 = 7) -> [U
 func text(_ registers: some Collection<UInt16>) -> String {
     let bytes = registers.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
     return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+}
+
+/// Whether nobody listens on a port, or soon nobody does.
+///
+/// A program that another test starts holds copies of all our sockets for a moment, between fork and exec, so that one
+/// that was closed may live on for that long.
+func isRefused(_ port: UInt16) async throws -> Bool {
+    for _ in 0..<500 {
+        guard (try? Client(port: port)) != nil else { return true }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    return false
 }

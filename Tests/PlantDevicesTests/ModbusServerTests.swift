@@ -93,6 +93,16 @@ import Testing
         }
     }
 
+    @Test("A request that is no request ends the connection", arguments: [0, 0x80, 0x83, 0xFF] as [UInt8])
+    func functions(_ function: UInt8) async throws {
+        try await withInverter { fleet, port in
+            let client = try Client(port: port)
+            try client.send(modbusFrame([function, 0x9C, 0x40, 0, 2]))
+            #expect(client.isOver)
+            #expect(fleet.counters(Self.identity)?.refusals == 1)
+        }
+    }
+
     @Test("Another unit is not there; functions 0x11 and 0x2B tell about the device")
     func others() async throws {
         try await withInverter { _, port in
@@ -187,7 +197,7 @@ import Testing
             await #expect(throws: DeviceFault.self) {
                 try await fleet.add(.inverter(Self.configuration), as: Self.identity, listener: second.descriptor)
             }
-            #expect(throws: SystemFailure.self) { try Client(port: second.port) }
+            #expect(try await isRefused(second.port))
             var wrong = Self.configuration
             wrong.models = [103]
             let third = try Listener()
@@ -195,7 +205,7 @@ import Testing
                 try await fleet.add(
                     .inverter(wrong), as: DeviceIdentity(plant: "park-a", device: "x"), listener: third.descriptor)
             }
-            #expect(throws: SystemFailure.self) { try Client(port: third.port) }
+            #expect(try await isRefused(third.port))
             #expect(fleet.identities == [Self.identity])
         }
     }
@@ -212,7 +222,7 @@ import Testing
             _ = try here.registers(40_000, 2)
             await fleet.remove(other)
             #expect(there.isOver)
-            #expect(throws: SystemFailure.self) { try Client(port: listener.port) }
+            #expect(try await isRefused(listener.port))
             #expect(await fleet.health(other) == nil && fleet.counters(other) == nil)
             #expect(try here.registers(40_000, 2) == [0x5375, 0x6E53])
             await fleet.stop()

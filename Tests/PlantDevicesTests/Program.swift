@@ -85,12 +85,16 @@ struct Program {
 
     /// Runs one of the clients in `Clients` with the Python that `MIROX_RIG_PYTHON` names; its JSON output.
     static func python(_ script: String, _ arguments: [String]) async throws -> [String: Any] {
-        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Clients/\(script)").path
-        let program = try await run(try pythonPath(), [path] + arguments)
+        let program = try await run(try pythonPath(), [client(script)] + arguments)
         guard program.status == 0,
             let seen = try JSONSerialization.jsonObject(with: Data(program.output.utf8)) as? [String: Any]
         else { throw SystemFailure(description: "\(script) failed: \(program.errors)\(program.output)") }
         return seen
+    }
+
+    /// The path of a file in `Clients`.
+    static func client(_ name: String) -> String {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Clients/\(name)").path
     }
 
     static func pythonPath() throws -> String {

@@ -27,16 +27,15 @@ import Testing
             ]
             var environment: [String: String] = [:]
             if let password {
-                let askpass = folder.appending(path: "askpass")
-                try Data("#!/bin/sh\necho '\(password)'\n".utf8).write(to: askpass)
-                try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: askpass.path)
-                environment = ["SSH_ASKPASS": askpass.path, "SSH_ASKPASS_REQUIRE": "force"]
+                environment = [
+                    "SSH_ASKPASS": Program.client("askpass"), "SSH_ASKPASS_REQUIRE": "force", "DESK_PASSWORD": password,
+                ]
                 options += ["-o", "PreferredAuthentications=password"]
             } else if let key {
                 options += ["-i", folder.appending(path: key).path, "-o", "PreferredAuthentications=publickey"]
             }
             return try await Program.run(
-                "ssh", options + ["127.0.0.1"] + arguments, environment: environment, input: input,
+                "ssh", options + [Listener.host] + arguments, environment: environment, input: input,
                 limitSeconds: limitSeconds)
         }
 
@@ -63,7 +62,7 @@ import Testing
         }
         let publicKey = try String(contentsOf: folder.appending(path: "key.pub"), encoding: .utf8)
         let listener = try Listener()
-        let known = "[127.0.0.1]:\(listener.port) \(try ServiceHostKey(seed: Self.seed).publicText)\n"
+        let known = "[\(Listener.host)]:\(listener.port) \(try ServiceHostKey(seed: Self.seed).publicText)\n"
         try Data(known.utf8).write(to: folder.appending(path: "known_hosts"))
         let fleet = try DeviceFleet(clock: PlantClock { .summerNoon })
         let configuration = ServicePCConfiguration(
@@ -99,7 +98,7 @@ import Testing
             let unknown = try await desk.ssh(["reboot"])
             #expect(unknown.status == 127 && unknown.errors == "sh: reboot: command not found\n")
             let address = try await desk.ssh(["ip", "addr"])
-            #expect(address.output.contains("inet 127.0.0.1/24"))
+            #expect(address.output.contains("inet \(Listener.host)/24"))
             #expect(try await desk.until { $0.open == 0 })
             #expect(desk.counters.connections == 3 && desk.counters.requests == 3 && desk.counters.refusals == 0)
         }
@@ -126,7 +125,7 @@ import Testing
             let other = try ServiceHostKey(seed: [UInt8](repeating: 9, count: 32))
             #expect(try ServiceHostKey(seed: Self.seed) == ServiceHostKey(seed: Self.seed))
             #expect(throws: DeviceFault.self) { try ServiceHostKey(seed: [1, 2, 3]) }
-            try Data("[127.0.0.1]:\(desk.port) \(other.publicText)\n".utf8)
+            try Data("[\(Listener.host)]:\(desk.port) \(other.publicText)\n".utf8)
                 .write(to: desk.folder.appending(path: "known_hosts"))
             let program = try await desk.ssh(["hostname"])
             #expect(program.status == 255 && program.errors.contains("host key"), "\(program.errors)")
@@ -172,7 +171,7 @@ import Testing
     func reset() async throws {
         try await withDesk(sessionLimit: 1) { desk in
             let relay = try Relay(to: desk.port)
-            let known = "[127.0.0.1]:\(relay.port) \(try ServiceHostKey(seed: Self.seed).publicText)\n"
+            let known = "[\(Listener.host)]:\(relay.port) \(try ServiceHostKey(seed: Self.seed).publicText)\n"
             let file = desk.folder.appending(path: "known_hosts")
             try Data((known + (try String(contentsOf: file, encoding: .utf8))).utf8).write(to: file)
             async let beating = desk.ssh(["heartbeat", "0.05"], port: relay.port)
@@ -203,7 +202,9 @@ import Testing
             }
             #expect(try await desk.ssh(options + ["-s", "sftp"]).status != 0)
             #expect(try await desk.ssh(["-W", "127.0.0.1:1"]).status == 255)
-            #expect(desk.counters.connections == 2)
+            let forwarding = ["-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:1", "-N"]
+            #expect(try await desk.ssh(forwarding).status == 255)
+            #expect(desk.counters.connections == 3)
             _ = try await desk.ssh(options + ["-O", "exit"])
             _ = try await master
         }
@@ -226,7 +227,7 @@ import Testing
             #expect(try await desk.until { $0.requests == 2 })
             await desk.fleet.remove(Self.identity)
             #expect(try await beating.status == 255)
-            #expect(try await desk.ssh(["hostname"]).errors.contains("refused"))
+            #expect(try await isRefused(desk.port))
         }
     }
 
@@ -235,8 +236,10 @@ import Testing
         try await withDesk { desk in
             let program = try await Program.run(
                 try Program.pythonPath(),
-                ["-m", "ssh_audit.ssh_audit", "-n", "--skip-rate-test", "-p", "\(desk.port)", "127.0.0.1"])
+                ["-m", "ssh_audit.ssh_audit", "-n", "--skip-rate-test", "-p", "\(desk.port)", Listener.host])
             #expect(program.status == 2, "\(program.output)\(program.errors)")
+            // One for each of our four key exchanges.
+            #expect(program.output.components(separatedBy: "[warn]").count == 1 + 4, "\(program.output)")
             #expect(
                 !program.output.contains("[fail]") && program.output.contains("MiroxRig_park_a"), "\(program.output)")
         }

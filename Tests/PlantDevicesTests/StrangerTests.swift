@@ -30,7 +30,7 @@ import Testing
     @Test("pysunspec2 scans all seven models, reads their values and limits the power", arguments: [65, 66])
     func sunspec(_ commonLength: Int) async throws {
         try await withDevice(inverter(commonLength: commonLength)) { fleet, port in
-            let seen = try await Program.python("sunspec_scan.py", ["127.0.0.1", "\(port)"])
+            let seen = try await Program.python("sunspec_scan.py", [Listener.host, "\(port)"])
             #expect(seen["base"] as? Int == 40_000)
             let models = try #require(seen["models"] as? [String: [String: Any]])
             #expect(Set(models.keys) == ["1", "103", "120", "121", "122", "123", "160"])
@@ -53,7 +53,7 @@ import Testing
     @Test("pymodbus reads the identity block and understands our exceptions")
     func pymodbus() async throws {
         try await withDevice(inverter()) { _, port in
-            let seen = try await Program.python("modbus_read.py", ["127.0.0.1", "\(port)"])
+            let seen = try await Program.python("modbus_read.py", [Listener.host, "\(port)"])
             #expect(seen["identity"] as? [String] == ["MIRX", "park-a", "inverter-1"])
             #expect(seen["outside"] as? Int == 2 && seen["stranger"] as? Int == 11)
             #expect(seen["about"] as? [String: String] == ["0": "Mirox Rig", "1": "PV", "2": "1.0"])
@@ -65,7 +65,7 @@ import Testing
         try await withDevice(inverter()) { _, port in
             let program = try await Program.run(
                 "mbpoll",
-                ["-1", "-0", "-t", "4:hex", "-a", "1", "-r", "40000", "-c", "2", "-p", "\(port)", "127.0.0.1"])
+                ["-1", "-0", "-t", "4:hex", "-a", "1", "-r", "40000", "-c", "2", "-p", "\(port)", Listener.host])
             #expect(program.status == 0)
             #expect(program.output.contains("0x5375") && program.output.contains("0x6E53"), "\(program.output)")
         }
@@ -79,7 +79,7 @@ import Testing
                 .init(device: "inverter-2", ratedPowerWatts: 5000),
             ], site: .munich)
         try await withDevice(.datalogger(logger)) { fleet, port in
-            let seen = try await Program.python("fronius_fetch.py", ["http://127.0.0.1:\(port)"])
+            let seen = try await Program.python("fronius_fetch.py", ["http://\(Listener.host):\(port)"])
             func value(_ path: String...) -> Any? {
                 path.reduce(seen as Any?) { ($0 as? [String: Any])?[$1] }
             }
