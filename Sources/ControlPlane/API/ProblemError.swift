@@ -2,6 +2,7 @@ import AccessModel
 import ControlProtocol
 import Foundation
 import Hummingbird
+import NIOCore
 
 /// An error that is answered as `application/problem+json`.
 struct ProblemError: Error {
@@ -24,6 +25,7 @@ struct ProblemError: Error {
         case let error as HTTPError:
             let code = error.status.code == 404 ? "not-found" : "http-\(error.status.code)"
             self.init(code: code, status: error.status.code, detail: error.body)
+        case is NIOTooManyBytesError: self.init(code: "body-too-long", status: 413)
         default: self.init(code: "internal", status: 500)
         }
     }
