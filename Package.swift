@@ -73,7 +73,12 @@ let package = Package(
                 "Addressing", "AccessModel", "TunnelRouting", "WireGuardProtocol", "ControlProtocol", "LinkModel",
                 "LinuxFabric", "Timebase", asyncHTTPClient,
             ] + nio),
-        room("ControlPlane", ["AccessModel", "Addressing", "ControlProtocol", "Digest", hummingbird, grdb]),
+        room(
+            "ControlPlane",
+            [
+                "AccessModel", "Addressing", "ControlProtocol", "Digest", hummingbird,
+                .product(name: "HummingbirdCore", package: "hummingbird"), grdb,
+            ] + nio),
         room("PlantDevices", ["Addressing", "CLinux", "CModbus", "CSSH", "CSodium"] + nio),
 
         // Floor 3: whole processes and whole labs
@@ -87,7 +92,8 @@ let package = Package(
             "LiveWorld",
             [
                 "Addressing", "AccessModel", "ControlProtocol", "LabProtocol", "LinkModel", "ScenarioModel",
-                "WireGuardProtocol", "LinuxFabric", "PlantDevices", "Digest", "Timebase", "CLinux", "CSSH", asyncHTTPClient,
+                "WireGuardProtocol", "LinuxFabric", "PlantDevices", "Digest", "Timebase", "CLinux", "CSSH",
+                asyncHTTPClient,
             ] + nio),
         room("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
 
@@ -95,7 +101,8 @@ let package = Package(
         .executableTarget(
             name: "MiroxRig",
             dependencies: [
-                "Addressing", "LabProtocol", "LinuxFabric", "Roles", "LiveWorld", "ScenarioModel", "ScenarioRunner", "CVersion",
+                "Addressing", "LabProtocol", "LinuxFabric", "Roles", "LiveWorld", "ScenarioModel", "ScenarioRunner",
+                "CVersion",
                 argumentParser,
             ],
             swiftSettings: house),

@@ -17,7 +17,7 @@ struct HandedListener<Responder: HTTPResponder>: Sendable where Responder.Contex
             try await respond(to: request, writer, channel)
         })
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .withBoundSocket(descriptor) { channel in http.setup(channel: channel, logger: logger) }
+            .bind(descriptor) { channel in http.setup(channel: channel, logger: logger) }
         try await listener.executeThenClose { connections in
             try await withThrowingDiscardingTaskGroup { group in
                 for try await connection in connections {
