@@ -53,7 +53,8 @@ static void keep_only_standard(void) {
 }
 
 /// Root inside looks for its known hosts in /root. Another user's /root is covered; of one's own, where the program and its files may
-/// lie, only the folder of the known hosts, and only when some are given.
+/// lie, only the folder of the known hosts, and only when some are given; without that folder ssh would make it on the host and write
+/// the lab's keys there, so it is made here, and stays behind empty.
 static int cover_home(const struct plan *plan) {
     int own = access("/root", R_OK | X_OK) == 0;
     const char *cover = own ? "/root/.ssh" : "/root";
