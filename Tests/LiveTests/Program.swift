@@ -106,7 +106,7 @@ final class Program: Sendable {
 
     private let openStreams = Mutex(2)
 
-    private func gather(_ handle: FileHandle, into stream: WritableKeyPath<Gathered, Data> & Sendable) {
+    private func gather(_ handle: FileHandle, into stream: any WritableKeyPath<Gathered, Data> & Sendable) {
         Thread.detachNewThread { [self] in
             while case let data = handle.availableData, !data.isEmpty {
                 take { $0[keyPath: stream].append(data) }
@@ -123,11 +123,15 @@ final class Program: Sendable {
         let answered = gathered.withLock { gathered in
             change(&gathered)
             var answered: [(CheckedContinuation<Bool, Never>, Bool)] = []
-            gathered.waiters.removeAll { waiter in
+            let waiting = gathered.waiters
+            gathered.waiters = []
+            for waiter in waiting {
                 let found = Self.contains(gathered, waiter.text)
-                guard found || gathered.isOver else { return false }
-                answered.append((waiter.continuation, found))
-                return true
+                if found || gathered.isOver {
+                    answered.append((waiter.continuation, found))
+                } else {
+                    gathered.waiters.append(waiter)
+                }
             }
             return answered
         }
