@@ -92,7 +92,7 @@ let package = Package(
             "LiveWorld",
             [
                 "Addressing", "AccessModel", "ControlProtocol", "LabProtocol", "LinkModel", "ScenarioModel",
-                "WireGuardProtocol", "LinuxFabric", "PlantDevices", "Digest", "Timebase", "CLinux", "CSSH",
+                "WireGuardProtocol", "LinuxFabric", "PlantDevices", "Digest", "Timebase", "CSSH",
                 asyncHTTPClient,
             ] + nio),
         room("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),

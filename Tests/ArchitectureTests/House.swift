@@ -40,7 +40,7 @@ enum House {
                 "ServiceLifecycle",
             ])),
         "PlantDevices": Room(
-            floor: 2, ours: ["Addressing", "CLinux", "CModbus", "CSSH"],
+            floor: 2, ours: ["Addressing", "CLinux", "CModbus", "CSSH", "CSodium"],
             theirs: systemLibraries.union([
                 "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging",
             ])),
@@ -53,9 +53,9 @@ enum House {
         "LiveWorld": Room(
             floor: 3,
             ours: [
-                "Addressing", "AccessModel", "ControlProtocol", "LabProtocol", "ScenarioModel", "WireGuardProtocol",
-                "LinuxFabric", "CSSH", "CSodium",
-            ], theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOFoundationCompat"])),
+                "Addressing", "AccessModel", "Timebase", "Digest", "ControlProtocol", "LabProtocol", "LinkModel",
+                "ScenarioModel", "WireGuardProtocol", "LinuxFabric", "PlantDevices", "CSSH",
+            ], theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1"])),
         "ScenarioRunner": Room(
             floor: 3, ours: ["Addressing", "AccessModel", "ScenarioModel"], theirs: systemLibraries),
         "MiroxRig": Room(

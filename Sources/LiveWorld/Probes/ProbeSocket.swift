@@ -1,5 +1,4 @@
 import Addressing
-import CLinux
 import Glibc
 import LinuxFabric
 import ScenarioModel
