@@ -167,7 +167,9 @@ struct TimeWordTests {
         let dying = FakeWorld { _, look, _ in
             .reach(.adminProhibited, control: look > 2 ? deadTarget : .init(source: .alive, target: .alive))
         }
-        let dead = await run(plan, in: dying)
+        // It ends with the third look; a machine that is busy elsewhere may need long for that.
+        let patient = try instance("  - always: { \(refused) }\n    during: 20s")
+        let dead = await run(patient, in: dying)
         #expect(dead.verdict == .broken)
         #expect(dead.failure?.what.contains("target: service-pc does not run") == true)
     }
