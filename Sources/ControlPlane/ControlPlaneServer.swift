@@ -2,6 +2,7 @@ package import Addressing
 package import ControlProtocol
 import Hummingbird
 import Logging
+import NIOCore
 
 /// A whole control plane: database, service, HTTP.
 package struct ControlPlaneServer: Sendable {
@@ -9,54 +10,53 @@ package struct ControlPlaneServer: Sendable {
         package var databasePath: String
         /// Fills an empty database; one that holds something continues as it is.
         package var seed: Seed?
+        /// Port 0 takes any free one.
         package var listen: Endpoint
-        /// A listening TCP socket of another network, where the same is served.
-        package var handedListener: Int32?
+        /// Listening sockets to serve as well; the server owns and closes them.
+        package var adopted: [CInt]
         package var surroundings: Surroundings
 
         package init(
-            databasePath: String, seed: Seed?, listen: Endpoint, handedListener: Int32? = nil,
+            databasePath: String, seed: Seed?, listen: Endpoint, adopted: [CInt] = [],
             surroundings: Surroundings = .system
         ) {
             self.databasePath = databasePath
             self.seed = seed
             self.listen = listen
-            self.handedListener = handedListener
+            self.adopted = adopted
             self.surroundings = surroundings
         }
     }
 
     private let service: ControlPlaneService
     private let listen: Endpoint
-    private let handedListener: Int32?
+    private let adopted: [CInt]
 
     package init(configuration: Configuration) throws {
         service = try ControlPlaneService(
             store: Store(path: configuration.databasePath), seed: configuration.seed,
             surroundings: configuration.surroundings)
         listen = configuration.listen
-        handedListener = configuration.handedListener
+        adopted = configuration.adopted
     }
 
     /// Serves until the task is cancelled.
     ///
-    /// - Parameter onReady: called once, when requests are answered.
-    package func run(onReady: @escaping @Sendable () async -> Void = {}) async throws {
+    /// - Parameter onReady: called once with the port, when requests are answered.
+    package func run(onReady: @escaping @Sendable (_ port: Int) async -> Void = { _ in }) async throws {
         var logger = Logger(label: "control-plane")
         logger.logLevel = .error
         let router = Self.router(of: service)
-        let handed = handedListener.map {
-            HandedListener(descriptor: $0, responder: router.buildResponder(), logger: logger)
-        }
         let application = Application(
             router: router,
             configuration: ApplicationConfiguration(
                 address: .hostname(listen.address.description, port: Int(listen.port)), serverName: nil),
-            onServerRunning: { _ in await onReady() }, logger: logger)
+            onServerRunning: { await onReady($0.localAddress?.port ?? 0) }, logger: logger)
+        let listener = AdoptedListener(responder: router.buildResponder(), logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await application.run() }
             group.addTask { await service.runTicks() }
-            if let handed { group.addTask { try await handed.run() } }
+            for descriptor in adopted { group.addTask { try await listener.run(descriptor) } }
             try await group.next()
             group.cancelAll()
         }
@@ -68,6 +68,7 @@ package struct ControlPlaneServer: Sendable {
         router.add(middleware: BearerMiddleware(service: service))
         router.get("healthz") { _, _ in "ok\n" }
         router.get("metrics") { _, _ in await LabRoutes.metrics(of: service) }
+        LabPage(service: service).add(to: router)
         let group = router.group("api/v1")
         PersonRoutes(service: service).add(to: group)
         AdminRoutes(service: service).add(to: group)

@@ -10,10 +10,10 @@ enum ControlPlaneRole {
         let server = try ControlPlaneServer(
             configuration: .init(
                 databasePath: given.databasePath, seed: given.seed, listen: given.listen,
-                handedListener: given.webDescriptor))
+                adopted: given.webDescriptor.map { [$0] } ?? []))
         let isServing = OneShot<Bool>()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run { isServing.set(true) } }
+            group.addTask { try await server.run { _ in isServing.set(true) } }
             group.addTask {
                 _ = await isServing.get()
                 try await host.serve { _ in .done }

@@ -69,6 +69,7 @@ import Testing
                 #expect(gateway.plant(for: "anna", at: IPv4Address(192, 168, 1, 20)) == nil)
 
                 try await world.report([.heard(Fleet.key(101))])
+                try await gateway.isCurrent(in: world)
                 #expect(try await world.row(of: "anna", "park-a")?.status == .unreachable)
                 world.clock.advance(bySeconds: 25)
                 try await world.report([.heard(Fleet.key(101))])

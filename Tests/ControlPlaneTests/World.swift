@@ -235,9 +235,17 @@ struct World {
         _ gateway: FakeGateway = FakeGateway(), _ body: (FakeGateway) async throws -> Void
     ) async throws {
         let polling = Task { try await gateway.poll(self) }
-        defer { polling.cancel() }
-        try await gateway.isCurrent(in: self)
-        try await body(gateway)
+        let result: Result<Void, any Error>
+        do {
+            try await gateway.isCurrent(in: self)
+            result = .success(try await body(gateway))
+        } catch {
+            result = .failure(error)
+        }
+        // Not a revision more once this has returned.
+        polling.cancel()
+        _ = await polling.result
+        try result.get()
     }
 }
 

@@ -114,7 +114,8 @@ extension Store {
                     """,
                 arguments: [person.text, oldest.milliseconds, Self.mostSessionRows])
         }
-        let newest = rows.max { ($0["last_heard"] as Int64) < ($1["last_heard"] as Int64) }?["id"] as String?
+        let open = rows.filter { ($0["end_reason"] as String?) == nil }
+        let newest = open.max { ($0["last_heard"] as Int64) < ($1["last_heard"] as Int64) }?["id"] as String?
         return rows.map { Self.sessionRow($0, newest: newest, at: now, settings: settings) }
     }
 
