@@ -9,7 +9,7 @@ extension LiveWorld {
         case .reach(let reach): await explain(reach, observation)
         case .route(let route): Explanation(why: await routeLines(of: route.person))
         case .routes(let routes): Explanation(why: await routeLines(of: routes.person))
-        case .tunnel, .connection, .session, .audit: Explanation(why: observation.causes)
+        case .tunnel, .connection, .session, .audit: Explanation()
         }
     }
 
@@ -37,7 +37,7 @@ extension LiveWorld {
             }
         }
         return Explanation(
-            hops: hops, why: observation.causes + lines(covering.isEmpty ? rows : covering, of: reach.from.person))
+            hops: hops, why: lines(covering.isEmpty ? rows : covering, of: reach.from.person))
     }
 
     private func routeLines(of person: PersonID) async -> [String] {
