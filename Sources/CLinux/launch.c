@@ -30,9 +30,6 @@ struct plan {
     /// Sorted: what keeper and init need until the program runs.
     int *kept;
     size_t kept_count;
-    /// The content of known_hosts, read before the fork.
-    char *known_hosts;
-    size_t known_hosts_length;
     char user_map[32];
     char group_map[32];
 };
@@ -52,24 +49,6 @@ static void keep_only_standard(void) {
     process_close_except(standard, 3);
 }
 
-/// Root inside looks for its known hosts in /root. Another user's /root is covered; of one's own, where the program and its files may
-/// lie, only the folder of the known hosts, and only when some are given; without that folder ssh would make it on the host and write
-/// the lab's keys there, so it is made here, and stays behind empty.
-static int cover_home(const struct plan *plan) {
-    int own = access("/root", R_OK | X_OK) == 0;
-    const char *cover = own ? "/root/.ssh" : "/root";
-    if (own && !plan->known_hosts) return 0;
-    if (own && mkdir(cover, 0700) < 0 && errno != EEXIST) return -errno;
-    if (mount("tmpfs", cover, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700") < 0) return errno == ENOENT ? 0 : -errno;
-    if (!own && mkdir("/root/.ssh", 0700) < 0) return -errno;
-    if (!plan->known_hosts) return 0;
-    int file = open("/root/.ssh/known_hosts", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) return -errno;
-    ssize_t written = write(file, plan->known_hosts, plan->known_hosts_length);
-    close(file);
-    return written == (ssize_t)plan->known_hosts_length ? 0 : -EIO;
-}
-
 static void mount_inside(const struct plan *plan) {
     if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) give_up(plan, CLINUX_STEP_PRIVATE_MOUNTS, errno);
     if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
@@ -77,8 +56,6 @@ static void mount_inside(const struct plan *plan) {
     if (mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") < 0 || mkdir("/run/netns", 0755) < 0
         || mkdir("/run/mirox", 0700) < 0)
         give_up(plan, CLINUX_STEP_RUN, errno);
-    int covered = cover_home(plan);
-    if (covered < 0) give_up(plan, CLINUX_STEP_HOME, -covered);
 }
 
 /// The first network namespace, the lab's internet.
@@ -183,36 +160,10 @@ static int compare(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-static int read_known_hosts(struct plan *plan, const char *path) {
-    struct stat facts;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return -errno;
-    if (fstat(file, &facts) < 0 || !(plan->known_hosts = malloc((size_t)facts.st_size + 1))) {
-        int error = errno;
-        close(file);
-        return -error;
-    }
-    ssize_t length = read(file, plan->known_hosts, (size_t)facts.st_size);
-    int error = errno;
-    close(file);
-    plan->known_hosts_length = length < 0 ? 0 : (size_t)length;
-    return length < 0 ? -error : 0;
-}
-
 pid_t clinux_launch(const struct clinux_launch_request *request, int report_descriptor) {
     struct plan plan = {.request = request, .outer = getpid(), .report = report_descriptor};
-    if (request->known_hosts) {
-        int result = read_known_hosts(&plan, request->known_hosts);
-        if (result < 0) {
-            free(plan.known_hosts);
-            return result;
-        }
-    }
     plan.kept = malloc((request->passed_count + 5) * sizeof *plan.kept);
-    if (!plan.kept) {
-        free(plan.known_hosts);
-        return -ENOMEM;
-    }
+    if (!plan.kept) return -ENOMEM;
     for (int standard = 0; standard < 3; standard++) plan.kept[plan.kept_count++] = standard;
     plan.kept[plan.kept_count++] = report_descriptor;
     if (request->executable >= 0) plan.kept[plan.kept_count++] = request->executable;
@@ -230,6 +181,5 @@ pid_t clinux_launch(const struct clinux_launch_request *request, int report_desc
     if (keeper == 0) run_keeper(&plan);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     free(plan.kept);
-    free(plan.known_hosts);
     return keeper < 0 ? -error : keeper;
 }

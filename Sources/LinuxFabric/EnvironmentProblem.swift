@@ -14,7 +14,6 @@ package struct EnvironmentProblem: Error, Hashable, Sendable {
         case privateMounts
         case proc
         case run
-        case home
         case loopback
         case tun
         case nft
@@ -58,7 +57,7 @@ package struct EnvironmentProblem: Error, Hashable, Sendable {
 
     private static func cause(of step: Step, _ number: Int32, on machine: MachineFacts) -> Cause {
         switch step {
-        case .userNamespace, .identityMap, .otherNamespaces, .privateMounts, .loopback, .run, .home:
+        case .userNamespace, .identityMap, .otherNamespaces, .privateMounts, .loopback, .run:
             namespaceCause(step, number, on: machine)
         case .proc: number == EPERM ? .maskedProc : .unknown
         case .tun: .noTun
@@ -95,7 +94,6 @@ extension EnvironmentProblem {
         case .privateMounts: "making mounts private"
         case .proc: "mounting /proc"
         case .run: "mounting /run"
-        case .home: "covering /root"
         case .loopback: "setting up the lab's internet"
         case .tun: "making a TUN device"
         case .nft: "setting nft rules"

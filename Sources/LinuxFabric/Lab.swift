@@ -14,13 +14,10 @@ package enum Lab {
         package var environment: [String: String]
         /// Open descriptors that the program gets under their own numbers, told by name; they stay open here too.
         package var descriptors: [String: Int32]
-        /// A file that becomes the known_hosts of the lab's root.
-        package var knownHosts: String?
 
         package init(
             name: String, role: String, executable: String = "/proc/self/exe", arguments: [String] = [],
-            environment: [String: String] = ProcessEnvironment.current, descriptors: [String: Int32] = [:],
-            knownHosts: String? = nil
+            environment: [String: String] = ProcessEnvironment.current, descriptors: [String: Int32] = [:]
         ) {
             self.name = name
             self.role = role
@@ -28,7 +25,6 @@ package enum Lab {
             self.arguments = arguments
             self.environment = environment
             self.descriptors = descriptors
-            self.knownHosts = knownHosts
         }
     }
 
@@ -117,7 +113,6 @@ private enum LabThread {
         let marks = Inside.environment(role: request.role, lab: request.name, descriptors: request.descriptors)
         let environment = CStrings(environment: request.environment.merging(marks) { $1 })
         let passed = request.descriptors.values.sorted()
-        let knownHosts = CStrings(request.knownHosts.map { [$0] } ?? [])
         let keeper = passed.withUnsafeBufferPointer { passed in
             var raw = clinux_launch_request()
             raw.executable = program
@@ -125,10 +120,9 @@ private enum LabThread {
             raw.environment = UnsafePointer(environment.pointers)
             raw.passed = passed.baseAddress
             raw.passed_count = passed.count
-            raw.known_hosts = UnsafePointer(knownHosts.pointers[0])
             return clinux_launch(&raw, report)
         }
-        withExtendedLifetime((arguments, environment, knownHosts)) {}
+        withExtendedLifetime((arguments, environment)) {}
         return try check(keeper, "starting a lab")
     }
 

@@ -3,8 +3,8 @@ import Addressing
 import ScenarioModel
 import WireGuardProtocol
 
-/// What nobody outside a lab may know: keys and tokens, made anew for each lab.
-struct LabSecrets: Sendable {
+/// What nobody outside a lab may know: keys and tokens, made anew for each lab, or kept with its database.
+struct LabSecrets: Sendable, Codable {
     /// 32 bytes.
     let gatewayKey: [UInt8]
     let gatewayToken: String

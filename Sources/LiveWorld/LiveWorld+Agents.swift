@@ -28,6 +28,15 @@ extension LiveWorld {
         }
     }
 
+    /// Gives every agent a new token: those of a kept database enrolled in an earlier lab, and their keys went with it.
+    func provisionAnew() async throws {
+        for plant in fixture.plants.map(\.id) {
+            for change in [Action.AgentChange.Change.unprovision, .provision] {
+                try await changeAgent(.init(plant: plant, change: change), bearer: secrets.labToken)
+            }
+        }
+    }
+
     /// Waits until these agents are up at the gateway and everything published about them is acknowledged.
     func waitForAgents(_ plants: [PlantID]) async throws {
         let wanted = Set(plants)

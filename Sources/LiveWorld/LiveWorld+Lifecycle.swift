@@ -28,6 +28,7 @@ extension LiveWorld {
         async let laptops: Void = startLaptops()
         async let plants: Void = startPlants()
         _ = try await (controlPlane, gateway, laptops, plants)
+        if isContinued { try await provisionAnew() }
         try await waitForAgents(fixture.plants.map(\.id))
         reports.forgetApplied()
     }
@@ -62,7 +63,8 @@ extension LiveWorld {
         let descriptors = options.webDescriptor.map { [LabDescriptors.web: $0] } ?? [:]
         let link = try RoleLink<ControlPlaneConversation>(
             .init(
-                databasePath: options.databasePath, seed: try seed(), listen: LabLayout.controlPlane,
+                databasePath: options.keptDatabasePath ?? "\(LabLayout.stateFolder)/control-plane.sqlite",
+                seed: try seed(), listen: LabLayout.controlPlane,
                 webDescriptor: options.webDescriptor),
             lab: options.name, folder: LabLayout.stateFolder, descriptors: descriptors)
         controlPlane = link
@@ -99,7 +101,7 @@ extension LiveWorld {
 
     private func startPlants() async throws {
         let sites = try fixture.plants.map { plant in
-            try SitePlan(plant, seed: options.seed, enrolmentToken: secrets.enrolment[plant.id])
+            try SitePlan(plant, seed: options.seed, enrolmentToken: isContinued ? nil : secrets.enrolment[plant.id])
         }
         let link = try RoleLink<PlantsConversation>(
             .init(

@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import ControlProtocol
 package import LabProtocol
 package import ScenarioModel
 import WireGuardProtocol
@@ -10,9 +11,20 @@ extension LiveWorld {
     package func connectEverybody() async throws(WorldProblem) {
         var seen: Set<PersonID> = []
         for laptop in fixture.laptops where seen.insert(laptop.id.person).inserted {
-            _ = try await perform(Action(.issue(laptop.id), actor: laptop.id.person))
+            try await obtainProfile(for: laptop.id)
             _ = try await perform(Action(.connect(laptop.id)))
         }
+    }
+
+    /// Issues, or rotates what a kept database holds already: the private key went with the earlier lab.
+    private func obtainProfile(for laptop: LaptopID) async throws(WorldProblem) {
+        let overview: VPNOverview = try await api.call(.get, "/api/v1/me/vpn", bearer: bearer(of: laptop.person))
+        guard overview.certificate != nil else {
+            _ = try await perform(Action(.issue(laptop), actor: laptop.person))
+            return
+        }
+        _ = try await perform(Action(.rotate(laptop), actor: laptop.person))
+        _ = try await perform(Action(.refresh(laptop.person), actor: laptop.person))
     }
 
     /// Answers another terminal.

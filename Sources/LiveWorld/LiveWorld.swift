@@ -16,6 +16,8 @@ package actor LiveWorld: World {
     let fixture: Fixture
     let options: LabOptions
     let secrets: LabSecrets
+    /// The database was kept from an earlier lab: people and agents are known to it, their keys went with that lab.
+    let isContinued: Bool
     let reports: WorldReports
     let api = ControlPlaneAPI(endpoint: LabLayout.controlPlane)
 
@@ -37,10 +39,15 @@ package actor LiveWorld: World {
     var receivedAtStepBegin: [LaptopID: UInt64] = [:]
     var tasks: [Task<Void, Never>] = []
 
-    package init(fixture: Fixture, options: LabOptions) {
+    /// - Throws: when a kept database is another fixture's.
+    package init(fixture: Fixture, options: LabOptions) throws(WorldProblem) {
         self.fixture = fixture
         self.options = options
-        secrets = LabSecrets(for: fixture)
+        if let path = options.keptDatabasePath {
+            (secrets, isContinued) = try KeptLab.secrets(for: fixture, databasePath: path)
+        } else {
+            (secrets, isContinued) = (LabSecrets(for: fixture), false)
+        }
         let (changes, changing) = AsyncStream<WorldChange>.makeStream()
         let (decisions, deciding) = AsyncStream<Decision>.makeStream()
         self.changes = changes
@@ -54,8 +61,8 @@ package struct LabOptions: Sendable {
     /// The lab's name, as processes show it.
     package var name: String
     package var seed: UInt64
-    /// Where the control plane keeps its database.
-    package var databasePath: String
+    /// A database on the host that outlives the lab; `nil`: it goes with the lab.
+    package var keptDatabasePath: String?
     /// False: the sync clock belongs to the scenario.
     package var ticks: Bool
     /// A listening TCP socket on the host, for the control plane's API and pages.
@@ -64,12 +71,12 @@ package struct LabOptions: Sendable {
     package var exposed: ExposedSocket?
 
     package init(
-        name: String, seed: UInt64, databasePath: String = "/run/mirox/control-plane.sqlite", ticks: Bool = false,
+        name: String, seed: UInt64, keptDatabasePath: String? = nil, ticks: Bool = false,
         webDescriptor: Int32? = nil, exposed: ExposedSocket? = nil
     ) {
         self.name = name
         self.seed = seed
-        self.databasePath = databasePath
+        self.keptDatabasePath = keptDatabasePath
         self.ticks = ticks
         self.webDescriptor = webDescriptor
         self.exposed = exposed

@@ -46,11 +46,10 @@ func launch(_ request: Lab.Request) throws -> LabProcess {
 }
 
 /// What a lab's program writes to descriptor `$OUT`, and how the lab ended.
-func report(of script: String, knownHosts: String? = nil) async throws -> (status: ProgramStatus, output: [String]) {
+func report(of script: String) async throws -> (status: ProgramStatus, output: [String]) {
     var pipe = try Pipe()
     let number = pipe.writingNumber
-    var request = shell("exec >/proc/self/fd/\(number)\n" + script, descriptors: ["report": number])
-    request.knownHosts = knownHosts
+    let request = shell("exec >/proc/self/fd/\(number)\n" + script, descriptors: ["report": number])
     let lab = try launch(request)
     pipe.closeWriting()
     var lines: [String] = []
@@ -95,18 +94,6 @@ struct LabTests {
                 "0", "0", "child", "Name:\tmirox-init", "/run:", "mirox", "netns", "", "/run/netns:", "1",
                 "1", "0", "conductor test",
             ])
-    }
-
-    @Test("A known_hosts file is where root's ssh looks")
-    func knownHosts() async throws {
-        let path = "/tmp/mirox-known-hosts-\(getpid())"
-        let file = try #require(fopen(path, "we"))
-        fputs("192.168.1.40 ssh-ed25519 AAAA\n", file)
-        fclose(file)
-        defer { unlink(path) }
-        let (status, output) = try await report(of: "cat /root/.ssh/known_hosts", knownHosts: path)
-        #expect(status == .exited(0))
-        #expect(output == ["192.168.1.40 ssh-ed25519 AAAA"])
     }
 
     @Test(

@@ -124,7 +124,6 @@ enum clinux_step {
     CLINUX_STEP_PRIVATE_MOUNTS,
     CLINUX_STEP_PROC,
     CLINUX_STEP_RUN,
-    CLINUX_STEP_HOME,
     CLINUX_STEP_LOOPBACK,
     CLINUX_STEP_TUN,
     CLINUX_STEP_NFT,
@@ -149,8 +148,6 @@ struct clinux_launch_request {
     /// Descriptors that the program inherits under their numbers, beside 1 and 2.
     const int *passed;
     size_t passed_count;
-    /// A file whose content becomes root's known_hosts inside; may be NULL.
-    const char *known_hosts;
 };
 
 /// Starts a lab and returns the host pid of its outermost process, a child of the calling thread. That thread must live as long as

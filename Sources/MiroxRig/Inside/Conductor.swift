@@ -28,26 +28,30 @@ final class Conductor: Sendable {
     }
 
     private func run(_ job: ConductorJob.Run, in inside: Inside) async {
-        let world = LiveWorld(
-            fixture: job.instance.fixture, options: LabOptions(name: inside.lab, seed: job.seed))
-        _ = await ScenarioRun(job.instance, in: world, settings: job.settings) { [self] event in
-            tell(.event(event))
-        }.run()
+        do {
+            let world = try LiveWorld(
+                fixture: job.instance.fixture, options: LabOptions(name: inside.lab, seed: job.seed))
+            _ = await ScenarioRun(job.instance, in: world, settings: job.settings) { [self] event in
+                tell(.event(event))
+            }.run()
+        } catch {
+            tell(.problem("\(error)"))
+        }
     }
 
     private func serve(_ job: ConductorJob.Serve, _ inside: Inside) async {
         var options = LabOptions(name: inside.lab, seed: job.seed)
-        if let path = job.databasePath { options.databasePath = path }
+        options.keptDatabasePath = job.databasePath
         options.ticks = true
         options.webDescriptor = inside.descriptors[LabDescriptors.web]
         if let descriptor = inside.descriptors[LabDescriptors.exposed], let endpoint = job.exposed {
             options.exposed = ExposedSocket(descriptor: descriptor, endpoint: endpoint)
         }
-        let world = LiveWorld(fixture: job.fixture, options: options)
-        // Nobody judges a served lab: what happens in it is only counted.
-        Task { for await _ in world.changes {} }
-        Task { for await _ in world.decisions {} }
         do {
+            let world = try LiveWorld(fixture: job.fixture, options: options)
+            // Nobody judges a served lab: what happens in it is only counted.
+            Task { for await _ in world.changes {} }
+            Task { for await _ in world.decisions {} }
             try await world.start()
             try await world.connectEverybody()
             let listener = try UnixListener(at: Asker.socketPath)
