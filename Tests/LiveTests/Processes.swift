@@ -37,3 +37,12 @@ enum Processes {
 
     private static func parent(of pid: Int32) -> Int32? { fields(of: pid).flatMap { Int32($0[1]) } }
 }
+
+extension Processes {
+    /// The process's share of memory: what it has alone, and its part of what it shares.
+    static func proportionalKibibytes(of pid: Int32) -> Int {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/smaps_rollup", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("Pss:") }
+        return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    }
+}

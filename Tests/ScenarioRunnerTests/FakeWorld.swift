@@ -45,6 +45,13 @@ final class FakeWorld: World {
 
     var isFinished: Bool { state.withLock { $0.isFinished } }
 
+    /// Returns once any one condition was looked at so often.
+    func waitForLooks(_ count: Int) async {
+        while !state.withLock({ $0.looks.values.contains { $0 >= count } }), !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     var stepNumbers: [Int] { state.withLock { $0.stepNumbers } }
 
     func tell(_ kind: WorldChange.Kind, _ text: String = "something changed") {

@@ -143,11 +143,12 @@ struct TimeWordTests {
 
     @Test("always: holds to the end, or fails at the first violation")
     func always() async throws {
-        let plan = try instance("  - always: { \(tunnelUp) }\n    during: 600ms")
+        let plan = try instance("  - always: { \(tunnelUp) }\n    during: 2s")
         let good = await run(plan, in: FakeWorld { _, _, _ in .tunnel(.up) })
         #expect(good.verdict == .passed)
         #expect(good.lookCount(of: 1).map { $0 >= 3 } == true)
-        let bad = await run(plan, in: FakeWorld { _, look, _ in .tunnel(look == 3 ? .idle : .up) })
+        let patient = try instance("  - always: { \(tunnelUp) }\n    during: 30s")
+        let bad = await run(patient, in: FakeWorld { _, look, _ in .tunnel(look == 3 ? .idle : .up) })
         #expect(bad.verdict == .failed)
         #expect(bad.failure?.what.hasPrefix("violated after") == true)
         #expect(bad.failure?.what.hasSuffix("(probe 3): the tunnel is idle") == true)
@@ -155,8 +156,9 @@ struct TimeWordTests {
 
     @Test("always: absence wants three attempts that came to an end, with both ends alive")
     func alwaysNegative() async throws {
+        let long = try instance("  - always: { \(refused) }\n    during: 2s")
+        #expect(await run(long, in: FakeWorld { _, _, _ in .reach(.adminProhibited) }).verdict == .passed)
         let plan = try instance("  - always: { \(refused) }\n    during: 600ms")
-        #expect(await run(plan, in: FakeWorld { _, _, _ in .reach(.adminProhibited) }).verdict == .passed)
         let slow = FakeWorld { _, _, _ in
             try? await Task.sleep(for: .milliseconds(400))
             return .reach(.adminProhibited)
@@ -168,7 +170,7 @@ struct TimeWordTests {
             .reach(.adminProhibited, control: look > 2 ? deadTarget : .init(source: .alive, target: .alive))
         }
         // It ends with the third look; a machine that is busy elsewhere may need long for that.
-        let patient = try instance("  - always: { \(refused) }\n    during: 20s")
+        let patient = try instance("  - always: { \(refused) }\n    during: 30s")
         let dead = await run(patient, in: dying)
         #expect(dead.verdict == .broken)
         #expect(dead.failure?.what.contains("target: service-pc does not run") == true)
@@ -178,10 +180,11 @@ struct TimeWordTests {
 
     @Test("never: fails at the first time, and proves nothing with a dead end")
     func never() async throws {
-        let plan = try instance("  - never: { \(answered) }\n    during: 600ms")
+        let plan = try instance("  - never: { \(answered) }\n    during: 2s")
         #expect(await run(plan, in: FakeWorld { _, _, _ in .reach(.timeout) }).verdict == .passed)
+        let patient = try instance("  - never: { \(answered) }\n    during: 30s")
         let bad = await run(
-            plan, in: FakeWorld { _, look, _ in look == 3 ? .reach(.answered, by: "sonnenfeld") : .reach(.timeout) })
+            patient, in: FakeWorld { _, look, _ in look == 3 ? .reach(.answered, by: "sonnenfeld") : .reach(.timeout) })
         #expect(bad.verdict == .failed)
         #expect(bad.failure?.what.hasSuffix("(probe 3): sonnenfeld/service-pc answered") == true)
         let dead = await run(plan, in: FakeWorld { _, _, _ in .reach(.timeout, control: deadTarget) })
@@ -223,7 +226,7 @@ struct TimeWordTests {
             do: { action, world in
                 guard case .fault = action.verb else { return ActionOutcome() }
                 // The process takes its time; meanwhile the door is open for a moment.
-                try? await Task.sleep(for: .milliseconds(300))
+                await world.waitForLooks(3)
                 return ActionOutcome()
             })
         let ran = await run(try instance(throughout), in: world)
