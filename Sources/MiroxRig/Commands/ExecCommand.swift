@@ -35,18 +35,22 @@ struct ShellCommand: ParsableCommand {
 
     func run() throws {
         let shell = ProcessEnvironment.current["SHELL"] ?? "/bin/sh"
-        throw ExitCode(try Desk.run([shell], at: node, of: try lab.find()))
+        // The prompt says where one is: Debian's bash puts the first in front of its own, plain shells take the second.
+        let prompt = ["debian_chroot": node, "PS1": "(\(node)) # "]
+        throw ExitCode(try Desk.run([shell], at: node, of: try lab.find(), adding: prompt))
     }
 }
 
 /// A place at a node of a lab, where any program can be started. Only for a process that still has one thread.
 enum Desk {
-    static func run(_ command: [String], at node: String, of lab: LabRegistry.Entry) throws -> Int32 {
+    static func run(
+        _ command: [String], at node: String, of lab: LabRegistry.Entry, adding variables: [String: String] = [:]
+    ) throws -> Int32 {
         let nodes = lab.detail.split(separator: " ").map(String.init)
         guard nodes.contains(node) else {
             throw RigFault.usage("the lab '\(lab.name)' has no node '\(node)'; it has \(nodes.joined(separator: ", "))")
         }
-        var environment = ProcessEnvironment.current
+        var environment = ProcessEnvironment.current.merging(variables) { $1 }
         environment["HOME"] = LabNodes.home
         environment["MIROX_RIG_NODE"] = node
         do {
