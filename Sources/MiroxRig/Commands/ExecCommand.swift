@@ -2,7 +2,7 @@ import ArgumentParser
 import LinuxFabric
 import LiveWorld
 
-/// `mirox-rig exec NODE -- COMMAND…`
+/// The command `mirox-rig exec NODE -- COMMAND…`.
 struct ExecCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run a program at a node of a served lab.",
@@ -23,7 +23,7 @@ struct ExecCommand: ParsableCommand {
     }
 }
 
-/// `mirox-rig shell NODE`
+/// The command `mirox-rig shell NODE`.
 struct ShellCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shell", abstract: "Open a shell at a node of a served lab.")
@@ -41,7 +41,9 @@ struct ShellCommand: ParsableCommand {
     }
 }
 
-/// A place at a node of a lab, where any program can be started. Only for a process that still has one thread.
+/// A place at a node of a lab, where any program can be started.
+///
+/// Only for a process that still has one thread.
 enum Desk {
     static func run(
         _ command: [String], at node: String, of lab: LabRegistry.Entry, adding variables: [String: String] = [:]
