@@ -105,7 +105,9 @@ extension LiveTests {
                 let signal = try await lab.exec("anna/laptop", "sh", "-c", "kill -TERM $$")
                 #expect(signal.status == 143, "\(signal)")
 
-                let missing = try await lab.exec("anna/laptop", "no-such-program")
+                // Of a folder that may not be read, nobody can say that the program is not in it.
+                let missing = try await lab.exec(
+                    "anna/laptop", "no-such-program", environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
                 #expect(missing.status == 127 && missing.errors.contains("no-such-program"), "\(missing)")
 
                 let unknown = try await lab.exec("nobody/laptop", "true")
