@@ -136,8 +136,7 @@ let package = Package(
             ]),
         tests("PlantDevices", ["Addressing"], exclude: ["Clients"]),
         tests("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
-        .testTarget(
-            name: "LiveTests", dependencies: ["MiroxRig"], exclude: ["stock-client.sh"], swiftSettings: house),
+        .testTarget(name: "LiveTests", dependencies: ["MiroxRig"], exclude: ["Clients"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

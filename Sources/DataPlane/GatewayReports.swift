@@ -88,9 +88,9 @@ package final class GatewayReports: Sendable {
     /// Flows that the audit will not hear of, because the control plane was away too long.
     package var lost: UInt64 { pending.withLock { $0.lost } }
 
-    /// Ends `bell`.
     /// Wakes the reader although there may be nothing new.
     func ring() { rope.yield() }
 
+    /// Ends the stream that wakes the reader.
     package func close() { rope.finish() }
 }

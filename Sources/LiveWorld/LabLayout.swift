@@ -10,6 +10,8 @@ enum LabLayout {
     static let agentPort: UInt16 = 51821
     /// The gateway's own inner address; refusals come from it, and it answers pings.
     static let gatewayTunnelAddress = IPv4Address(100, 64, 0, 1)
+    /// What fits through every tunnel of a lab.
+    static let tunnelMTUBytes = 1420
     /// Everything that counts as the internet's address space in a lab: each is local to the internet's namespace.
     static let internetPrefixes = [
         Prefix(around: IPv4Address(198, 18, 0, 0), length: 15),

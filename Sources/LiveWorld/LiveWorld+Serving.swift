@@ -55,7 +55,11 @@ extension LiveWorld {
         }
         guard let exposed = options.exposed else { return .text(profile) }
         if connected.contains(laptop) { _ = try await perform(Action(.disconnect(laptop))) }
-        return .text(profile.replacing("Endpoint = \(LabLayout.gateway)", with: "Endpoint = \(exposed.endpoint)"))
+        var configuration = try ConfigurationText.parse(profile)
+        for index in configuration.peers.indices { configuration.peers[index].endpoint = exposed.endpoint }
+        // Unsaid, the client would take the MTU of the host's loopback, and its large packets would fit through no tunnel behind.
+        configuration.mtuBytes = configuration.mtuBytes ?? LabLayout.tunnelMTUBytes
+        return .text(ConfigurationText.render(configuration))
     }
 
     private func status() async throws -> LabStatus {

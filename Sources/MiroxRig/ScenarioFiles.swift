@@ -16,7 +16,8 @@ enum ScenarioFiles {
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
                 throw RigFault.ending(2, "there is no file or folder '\(path)'")
             }
-            let below = isFolder.boolValue ? FileManager.default.subpaths(atPath: path) ?? [] : []
+            // With the slash, a link to a folder is looked into as well.
+            let below = isFolder.boolValue ? FileManager.default.subpaths(atPath: path.trailed) ?? [] : []
             let scenarios = below.filter { $0.hasSuffix(suffix) }.sorted().map { path.trailed + $0 }
             found += isFolder.boolValue ? scenarios : [path]
         }

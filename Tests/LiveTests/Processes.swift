@@ -21,6 +21,14 @@ enum Processes {
         pids.contains { state(of: $0).map { $0 != "Z" } ?? false }
     }
 
+    /// The process's own memory with its share of what it has in common with others; `nil` when it may not be read.
+    static func memoryKiB(of pid: Int32) -> Int? {
+        let lines = (try? String(contentsOfFile: "/proc/\(pid)/smaps_rollup", encoding: .utf8))?.split(
+            separator: "\n")
+        let words = lines?.first { $0.hasPrefix("Pss:") }?.split(separator: " ")
+        return words.flatMap { $0.count > 1 ? Int($0[1]) : nil }
+    }
+
     private static func all() -> [Int32] {
         ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
     }
@@ -36,13 +44,4 @@ enum Processes {
     private static func state(of pid: Int32) -> String? { fields(of: pid)?.first.map(String.init) }
 
     private static func parent(of pid: Int32) -> Int32? { fields(of: pid).flatMap { Int32($0[1]) } }
-}
-
-extension Processes {
-    /// The process's share of memory: what it has alone, and its part of what it shares.
-    static func proportionalKibibytes(of pid: Int32) -> Int {
-        let text = (try? String(contentsOfFile: "/proc/\(pid)/smaps_rollup", encoding: .utf8)) ?? ""
-        let line = text.split(separator: "\n").first { $0.hasPrefix("Pss:") }
-        return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    }
 }

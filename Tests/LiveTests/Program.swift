@@ -14,7 +14,7 @@ final class Program: Sendable {
     private struct Gathered {
         var output = Data()
         var errors = Data()
-        var waiters: [(text: String, continuation: CheckedContinuation<Bool, Never>)] = []
+        var waiters: [UInt64: (text: String, continuation: CheckedContinuation<Bool, Never>)] = [:]
         var isOver = false
     }
 
@@ -54,15 +54,22 @@ final class Program: Sendable {
         try await Program(words, environment: environment).end(seconds: seconds)
     }
 
-    /// Waits until a line of output or errors contains the text.
+    /// Waits until output or errors contain the text.
     ///
-    /// - Returns: false when the program ended without it.
-    func prints(_ text: String) async -> Bool {
-        await withCheckedContinuation { continuation in
+    /// - Returns: false when the program ended without it, or the time was over.
+    func prints(_ text: String, seconds: Double = 60) async -> Bool {
+        let id = UInt64.random(in: 0 ... .max)
+        let timer = Task {
+            try await Task.sleep(for: .seconds(seconds))
+            let waiter = gathered.withLock { $0.waiters.removeValue(forKey: id) }
+            waiter?.continuation.resume(returning: false)
+        }
+        defer { timer.cancel() }
+        return await withCheckedContinuation { continuation in
             let answer: Bool? = gathered.withLock { gathered in
                 if Self.contains(gathered, text) { return true }
                 if gathered.isOver { return false }
-                gathered.waiters.append((text, continuation))
+                gathered.waiters[id] = (text, continuation)
                 return nil
             }
             if let answer { continuation.resume(returning: answer) }
@@ -70,7 +77,9 @@ final class Program: Sendable {
     }
 
     var printed: String {
-        gathered.withLock { String(decoding: $0.output, as: UTF8.self) + String(decoding: $0.errors, as: UTF8.self) }
+        gathered.withLock {
+            String(decoding: $0.output, as: UTF8.self) + String(decoding: $0.errors, as: UTF8.self)
+        }
     }
 
     func signal(_ signal: Int32) { kill(identifier, signal) }
@@ -87,7 +96,8 @@ final class Program: Sendable {
                 let process = process.withLock { $0 }
                 process.waitUntilExit()
                 let code = process.terminationStatus
-                continuation.resume(returning: process.terminationReason == .uncaughtSignal ? 128 + code : code)
+                continuation.resume(
+                    returning: process.terminationReason == .uncaughtSignal ? 128 + code : code)
             }
         }
         // No program prints this: the wait ends with the streams.
@@ -106,7 +116,9 @@ final class Program: Sendable {
 
     private let openStreams = Mutex(2)
 
-    private func gather(_ handle: FileHandle, into stream: any WritableKeyPath<Gathered, Data> & Sendable) {
+    private func gather(
+        _ handle: FileHandle, into stream: any WritableKeyPath<Gathered, Data> & Sendable
+    ) {
         Thread.detachNewThread { [self] in
             while case let data = handle.availableData, !data.isEmpty {
                 take { $0[keyPath: stream].append(data) }
@@ -123,15 +135,11 @@ final class Program: Sendable {
         let answered = gathered.withLock { gathered in
             change(&gathered)
             var answered: [(CheckedContinuation<Bool, Never>, Bool)] = []
-            let waiting = gathered.waiters
-            gathered.waiters = []
-            for waiter in waiting {
+            for (id, waiter) in gathered.waiters {
                 let found = Self.contains(gathered, waiter.text)
-                if found || gathered.isOver {
-                    answered.append((waiter.continuation, found))
-                } else {
-                    gathered.waiters.append(waiter)
-                }
+                guard found || gathered.isOver else { continue }
+                gathered.waiters[id] = nil
+                answered.append((waiter.continuation, found))
             }
             return answered
         }

@@ -113,7 +113,8 @@ final class KeptConnection: Sendable {
     /// Waits for one heartbeat, or for the end if that comes first.
     private func waitForEnd() {
         let descriptor = state.withLock { $0.descriptor }
-        var watched = pollfd(fd: descriptor, events: Int16(0x2000 /* POLLRDHUP */), revents: 0)
+        // POLLRDHUP
+        var watched = pollfd(fd: descriptor, events: 0x2000, revents: 0)
         _ = poll(&watched, 1, Int32(clamping: heartbeat.nanoseconds / 1_000_000))
     }
 }

@@ -3,7 +3,9 @@ import LinuxFabric
 import ScenarioModel
 import Timebase
 
-/// One fresh attempt from a laptop to a device, as a `reach` condition describes it. Blocks; run it on a thread of its own.
+/// One fresh attempt from a laptop to a device, as a `reach` condition describes it.
+///
+/// Blocks; run it on a thread of its own.
 struct ReachProbe: Sendable {
     let reach: Condition.Reach
     let namespace: NetworkNamespace

@@ -1,7 +1,7 @@
 import ArgumentParser
 import LinuxFabric
 
-/// `mirox-rig doctor`
+/// The command `mirox-rig doctor`.
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",

@@ -2,7 +2,7 @@ import ArgumentParser
 import LinuxFabric
 import LiveWorld
 
-/// `mirox-rig exec NODE -- COMMAND…`
+/// The command `mirox-rig exec NODE -- COMMAND…`.
 struct ExecCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run a program at a node of a served lab.",
@@ -23,7 +23,7 @@ struct ExecCommand: ParsableCommand {
     }
 }
 
-/// `mirox-rig shell NODE`
+/// The command `mirox-rig shell NODE`.
 struct ShellCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shell", abstract: "Open a shell at a node of a served lab.")
@@ -35,18 +35,24 @@ struct ShellCommand: ParsableCommand {
 
     func run() throws {
         let shell = ProcessEnvironment.current["SHELL"] ?? "/bin/sh"
-        throw ExitCode(try Desk.run([shell], at: node, of: try lab.find()))
+        // The prompt says where one is: Debian's bash puts the first in front of its own, plain shells take the second.
+        let prompt = ["debian_chroot": node, "PS1": "(\(node)) # "]
+        throw ExitCode(try Desk.run([shell], at: node, of: try lab.find(), adding: prompt))
     }
 }
 
-/// A place at a node of a lab, where any program can be started. Only for a process that still has one thread.
+/// A place at a node of a lab, where any program can be started.
+///
+/// Only for a process that still has one thread.
 enum Desk {
-    static func run(_ command: [String], at node: String, of lab: LabRegistry.Entry) throws -> Int32 {
+    static func run(
+        _ command: [String], at node: String, of lab: LabRegistry.Entry, adding variables: [String: String] = [:]
+    ) throws -> Int32 {
         let nodes = lab.detail.split(separator: " ").map(String.init)
         guard nodes.contains(node) else {
             throw RigFault.usage("the lab '\(lab.name)' has no node '\(node)'; it has \(nodes.joined(separator: ", "))")
         }
-        var environment = ProcessEnvironment.current
+        var environment = ProcessEnvironment.current.merging(variables) { $1 }
         environment["HOME"] = LabNodes.home
         environment["MIROX_RIG_NODE"] = node
         do {

@@ -3,7 +3,7 @@ import ArgumentParser
 import LabProtocol
 import LinuxFabric
 
-/// `mirox-rig conf LAPTOP`
+/// The command `mirox-rig conf LAPTOP`.
 struct ConfCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "conf", abstract: "Print the WireGuard profile that lies on a laptop.",
@@ -17,7 +17,7 @@ struct ConfCommand: ParsableCommand {
     func run() throws { try Question.ask(.configuration(laptop: laptop), of: lab) }
 }
 
-/// `mirox-rig token PERSON`
+/// The command `mirox-rig token PERSON`.
 struct TokenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token", abstract: "Print a person's bearer token for the control plane's API.")
@@ -30,7 +30,7 @@ struct TokenCommand: ParsableCommand {
     func run() throws { try Question.ask(.token(.init(person)), of: lab) }
 }
 
-/// `mirox-rig status`
+/// The command `mirox-rig status`.
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show the plants, agents, laptops and tunnels of a served lab.")

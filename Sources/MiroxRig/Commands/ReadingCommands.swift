@@ -1,7 +1,7 @@
 import ArgumentParser
 import ScenarioModel
 
-/// `mirox-rig check`
+/// The command `mirox-rig check`.
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Read scenario files and say what is wrong with them; nothing runs.")
@@ -16,7 +16,7 @@ struct CheckCommand: ParsableCommand {
     }
 }
 
-/// `mirox-rig list`
+/// The command `mirox-rig list`.
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the scenarios that would run.")
@@ -30,7 +30,7 @@ struct ListCommand: ParsableCommand {
     }
 }
 
-/// `mirox-rig explain`
+/// The command `mirox-rig explain`.
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Show scenarios as sentences, for a review by people who do not read YAML.")

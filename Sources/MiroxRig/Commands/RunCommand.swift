@@ -3,7 +3,7 @@ import Foundation
 import ScenarioModel
 import ScenarioRunner
 
-/// `mirox-rig run`
+/// The command `mirox-rig run`.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run scenarios, each in a lab of its own.",

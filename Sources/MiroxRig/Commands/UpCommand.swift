@@ -6,7 +6,7 @@ import LinuxFabric
 import LiveWorld
 import ScenarioModel
 
-/// `mirox-rig up FIXTURE`
+/// The command `mirox-rig up FIXTURE`.
 struct UpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "up", abstract: "Serve the lab of a fixture until Ctrl-C, and print what to open and what to type."
