@@ -34,7 +34,7 @@ run: build ## build, then run every scenario
 	$(RIG) run $(SCENARIOS) $(ARGS)
 
 test: build-tests python ## every test, the live ones too
-	MIROX_RIG_PYTHON=$(abspath $(PYTHON)) swift test --skip-build $(ARGS)
+	MIROX_RIG_PYTHON=$(abspath $(PYTHON)) swift test --skip-build --no-parallel $(ARGS)
 
 lint: ## the formatter has nothing to say
 	swift format lint --strict --parallel --recursive Sources Tests Package.swift
@@ -58,7 +58,7 @@ test-deps:
 python: test-deps $(PYTHON)
 
 $(PYTHON): $(PYTHON_PACKAGES)
-	python3 -m venv .build/python
+	/usr/bin/python3 -m venv .build/python
 	.build/python/bin/pip install --quiet --disable-pip-version-check -r $(PYTHON_PACKAGES)
 	touch $(PYTHON)
 
