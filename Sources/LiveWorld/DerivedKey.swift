@@ -33,16 +33,20 @@ struct DeskFiles {
 
     init(for fixture: Fixture, seed: UInt64) throws {
         var known: [String] = []
+        var clients: [String] = []
         for plant in fixture.plants {
             for device in plant.devices where device.type == .servicePC {
                 let host = DerivedKey("host", of: device.name, in: plant.id, seed: seed)
                 known.append("\(device.address) \(try host.publicText)")
                 for user in device.users where user.hasDerivedKey {
                     let key = DerivedKey("user \(user.name)", of: device.name, in: plant.id, seed: seed)
-                    files["\(user.name)@\(device.name).\(plant.id)"] = try ServiceHostKey(seed: key.seed).privateText
+                    let file = "\(user.name)@\(device.name).\(plant.id)"
+                    clients.append("Host \(device.address)\n    IdentityFile \(LabLayout.home)/.ssh/\(file)\n")
+                    files[file] = try ServiceHostKey(seed: key.seed).privateText
                 }
             }
         }
         files["known_hosts"] = known.map { $0 + "\n" }.joined()
+        files["config"] = clients.joined()
     }
 }

@@ -60,12 +60,12 @@ extension LiveWorld {
     }
 
     func startControlPlane() async throws {
-        let descriptors = options.webDescriptor.map { [LabDescriptors.web: $0] } ?? [:]
+        let descriptors = options.web.map { [LabDescriptors.web: $0.descriptor] } ?? [:]
         let link = try RoleLink<ControlPlaneConversation>(
             .init(
                 databasePath: options.keptDatabasePath ?? "\(LabLayout.stateFolder)/control-plane.sqlite",
                 seed: try seed(), listen: LabLayout.controlPlane,
-                webDescriptor: options.webDescriptor),
+                webDescriptor: options.web?.descriptor),
             lab: options.name, folder: LabLayout.stateFolder, descriptors: descriptors)
         controlPlane = link
         try await follow(link, node: "control-plane") { _ in }

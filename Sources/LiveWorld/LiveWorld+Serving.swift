@@ -89,7 +89,8 @@ extension LiveWorld {
                     routes: rows.map { .init(subnet: $0.subnet, plant: $0.plant, status: $0.status.rawValue) }))
         }
         return LabStatus(
-            name: options.name, fixture: fixture.title, controlPlane: "http://\(LabLayout.controlPlane)/", web: nil,
+            name: options.name, fixture: fixture.title, controlPlane: "http://\(LabLayout.controlPlane)/",
+            web: options.web.map { "http://\($0.endpoint)/" },
             exposed: options.exposed?.endpoint, plants: plantRows, laptops: laptopRows,
             counters: try await gatewayCounters())
     }

@@ -66,25 +66,25 @@ package struct LabOptions: Sendable {
     /// False: the sync clock belongs to the scenario.
     package var ticks: Bool
     /// A listening TCP socket on the host, for the control plane's API and pages.
-    package var webDescriptor: Int32?
+    package var web: HandedOver?
     /// A UDP socket on the host through which stock clients reach the gateway, and the address to print for it.
-    package var exposed: ExposedSocket?
+    package var exposed: HandedOver?
 
     package init(
         name: String, seed: UInt64, keptDatabasePath: String? = nil, ticks: Bool = false,
-        webDescriptor: Int32? = nil, exposed: ExposedSocket? = nil
+        web: HandedOver? = nil, exposed: HandedOver? = nil
     ) {
         self.name = name
         self.seed = seed
         self.keptDatabasePath = keptDatabasePath
         self.ticks = ticks
-        self.webDescriptor = webDescriptor
+        self.web = web
         self.exposed = exposed
     }
 }
 
-/// A UDP socket that was made on the host and handed into the lab.
-package struct ExposedSocket: Sendable, Hashable {
+/// A socket that was made on the host and handed into the lab.
+package struct HandedOver: Sendable, Hashable {
     package var descriptor: Int32
     /// As clients on the host reach it.
     package var endpoint: Endpoint

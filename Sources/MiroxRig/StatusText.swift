@@ -12,6 +12,7 @@ enum StatusText {
 
     static func text(_ status: LabStatus) -> String {
         var lines = ["\(status.name): \(status.fixture)", "control plane \(status.controlPlane)"]
+        if let web = status.web { lines.append("on this machine at \(web)") }
         if let exposed = status.exposed { lines.append("gateway exposed at \(exposed)") }
         lines += ["", "plants"]
         for plant in status.plants {

@@ -90,7 +90,7 @@ enum Fleet {
 
     static func seed(_ change: (inout Seed) -> Void = { _ in }) -> Seed {
         var settings = ControlSettings()
-        settings.urgentWaitSeconds = 0.3
+        settings.urgentWaitSeconds = 1.5
         settings.syncWaitSeconds = 0.3
         let people: [PersonID] = ["anna", "otto", "olga", "sven"]
         var seed = Seed(

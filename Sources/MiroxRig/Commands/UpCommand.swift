@@ -39,7 +39,8 @@ struct UpCommand: AsyncParsableCommand {
         if let exposed { descriptors[LabDescriptors.exposed] = exposed.number }
         let lab = try ServedLab(
             job: .init(
-                fixture: fixture, name: name, seed: seed, databasePath: try databasePath(), exposed: exposed?.endpoint),
+                fixture: fixture, name: name, seed: seed, databasePath: try databasePath(), web: web.endpoint,
+                exposed: exposed?.endpoint),
             descriptors: descriptors)
         Console.error("\(name): coming up: \(fixture.title)")
         try await lab.waitUntilReady()

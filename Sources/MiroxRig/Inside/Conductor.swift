@@ -43,9 +43,11 @@ final class Conductor: Sendable {
         var options = LabOptions(name: inside.lab, seed: job.seed)
         options.keptDatabasePath = job.databasePath
         options.ticks = true
-        options.webDescriptor = inside.descriptors[LabDescriptors.web]
+        if let descriptor = inside.descriptors[LabDescriptors.web] {
+            options.web = HandedOver(descriptor: descriptor, endpoint: job.web)
+        }
         if let descriptor = inside.descriptors[LabDescriptors.exposed], let endpoint = job.exposed {
-            options.exposed = ExposedSocket(descriptor: descriptor, endpoint: endpoint)
+            options.exposed = HandedOver(descriptor: descriptor, endpoint: endpoint)
         }
         do {
             let world = try LiveWorld(fixture: job.fixture, options: options)

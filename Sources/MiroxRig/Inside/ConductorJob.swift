@@ -21,6 +21,8 @@ enum ConductorJob: Codable, Sendable {
         var seed: UInt64
         /// A file on the host; `nil`: the database goes with the lab.
         var databasePath: String?
+        /// The control plane's address on the host.
+        var web: Endpoint
         /// The exposed gateway's address on the host.
         var exposed: Endpoint?
     }
