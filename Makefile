@@ -11,7 +11,8 @@ ARGS ?=
 
 BUILD_PACKAGES := libsodium-dev libmodbus-dev libssh-dev libsqlite3-dev pkg-config
 # Unmodified clients and peers that the tests set against the rig.
-TEST_PACKAGES := wireguard-go wireguard-tools mbpoll openssh-client curl iproute2 iputils-ping python3-venv util-linux
+TEST_PACKAGES := wireguard-go wireguard-tools mbpoll openssh-client curl iproute2 iputils-ping python3-venv util-linux \
+	chromium chromium-driver zbar-tools
 PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt
 
 export MIROX_RIG_COMMIT := $(shell git describe --always --dirty 2>/dev/null)

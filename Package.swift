@@ -79,6 +79,7 @@ let package = Package(
                 "AccessModel", "Addressing", "ControlProtocol", "Digest", hummingbird,
                 .product(name: "HummingbirdCore", package: "hummingbird"), grdb,
             ] + nio),
+        room("Browser", ["LinuxFabric", asyncHTTPClient] + nio),
         room("PlantDevices", ["Addressing", "CLinux", "CModbus", "CSSH", "CSodium"] + nio),
 
         // Floor 3: whole processes and whole labs
@@ -134,6 +135,7 @@ let package = Package(
                 "AccessModel", "Addressing", "ControlProtocol",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
+        tests("Browser"),
         tests("PlantDevices", ["Addressing"], exclude: ["Clients"]),
         tests("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
         .testTarget(name: "LiveTests", dependencies: ["MiroxRig"], exclude: ["Clients"], swiftSettings: house),

@@ -39,6 +39,9 @@ enum House {
                 "Hummingbird", "HummingbirdCore", "HTTPTypes", "GRDB", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging",
                 "ServiceLifecycle",
             ])),
+        "Browser": Room(
+            floor: 2, ours: ["LinuxFabric"],
+            theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1"])),
         "PlantDevices": Room(
             floor: 2, ours: ["Addressing", "CLinux", "CModbus", "CSSH", "CSodium"],
             theirs: systemLibraries.union([
