@@ -16,7 +16,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 /// The tests of one module.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, exclude: exclude,
+        name: name + "Tests", dependencies: [.byName(name: name), "TestRequirements"] + dependencies, exclude: exclude,
         swiftSettings: house)
 }
 
@@ -122,6 +122,7 @@ let package = Package(
         .target(
             name: "TestInside", dependencies: ["CTestInside", "LinuxFabric"], path: "Tests/TestInside",
             swiftSettings: house),
+        .target(name: "TestRequirements", path: "Tests/TestRequirements", swiftSettings: house),
         tests("LinuxFabric", ["Addressing", "CTestInside", "TestInside", "Timebase"]),
         tests(
             "DataPlane",
@@ -138,7 +139,9 @@ let package = Package(
         tests("Browser"),
         tests("PlantDevices", ["Addressing"], exclude: ["Clients"]),
         tests("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
-        .testTarget(name: "LiveTests", dependencies: ["MiroxRig"], exclude: ["Clients"], swiftSettings: house),
+        .testTarget(
+            name: "LiveTests", dependencies: ["MiroxRig", "TestRequirements"], exclude: ["Clients"],
+            swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

@@ -31,22 +31,22 @@ extension LiveWorld {
         switch action.verb {
         case .grant(let change): try await grant(change, by: action.actor)
         case .withdraw(let change): try await withdraw(change, by: action.actor)
-        case .issue(let laptop): try await takeProfile("", on: laptop)
-        case .rotate(let laptop): try await takeProfile("/rotate", on: laptop)
-        case .revoke(let person): try await revoke(person)
-        case .connect(let laptop): try await connect(laptop)
-        case .disconnect(let laptop):
-            _ = try await ask(.disconnect(laptop: laptop.description))
-            connected.remove(laptop)
+        case .issue(let issue): try await takeProfile("", on: issue.laptop)
+        case .rotate(let rotation): try await takeProfile("/rotate", on: rotation.laptop)
+        case .revoke(let revocation): try await revoke(revocation.person)
+        case .connect(let connecting): try await connect(connecting.laptop)
+        case .disconnect(let disconnecting):
+            _ = try await ask(.disconnect(laptop: disconnecting.laptop.description))
+            connected.remove(disconnecting.laptop)
         case .agent(let change): try await changeAgent(change, bearer: bearer)
         case .usePark(let choice): try await usePark(choice)
-        case .refresh(let person):
-            try await api.send(.post, "/api/v1/me/vpn/routes/refresh", bearer: self.bearer(of: person))
+        case .refresh(let refresh):
+            try await api.send(.post, "/api/v1/me/vpn/routes/refresh", bearer: self.bearer(of: refresh.person))
         case .sync(let sync): try await synchronize(sync)
         case .open(let opening): try await open(opening)
-        case .close(let id): connections.removeValue(forKey: id)?.close()
+        case .close(let closing): connections.removeValue(forKey: closing.id)?.close()
         case .fault(let fault): try await inject(fault)
-        case .heal(let id): try await heal(id)
+        case .heal(let healing): try await heal(healing.id)
         }
     }
 
@@ -71,7 +71,7 @@ extension LiveWorld {
         person.flatMap { secrets.people[$0] } ?? secrets.labToken
     }
 
-    private func grant(_ change: Action.GrantChange, by actor: PersonID?) async throws {
+    private func grant(_ change: Action.Grant, by actor: PersonID?) async throws {
         for place in change.places {
             let bearer = bearer(of: actor ?? fixture.admin(of: place))
             let request = GrantRequest(person: change.person, place: place)
@@ -84,7 +84,7 @@ extension LiveWorld {
         }
     }
 
-    private func withdraw(_ change: Action.GrantChange, by actor: PersonID?) async throws {
+    private func withdraw(_ change: Action.Withdrawal, by actor: PersonID?) async throws {
         for place in change.places {
             let bearer = bearer(of: actor ?? fixture.admin(of: place))
             let id = GrantView(person: change.person, place: place, since: .beginning).id

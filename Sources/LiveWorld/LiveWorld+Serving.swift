@@ -12,7 +12,7 @@ extension LiveWorld {
         var seen: Set<PersonID> = []
         for laptop in fixture.laptops where seen.insert(laptop.id.person).inserted {
             try await obtainProfile(for: laptop.id)
-            _ = try await perform(Action(.connect(laptop.id)))
+            _ = try await perform(Action(.connect(.init(laptop.id))))
         }
     }
 
@@ -20,11 +20,11 @@ extension LiveWorld {
     private func obtainProfile(for laptop: LaptopID) async throws(WorldProblem) {
         let overview: VPNOverview = try await api.call(.get, "/api/v1/me/vpn", bearer: bearer(of: laptop.person))
         guard overview.certificate != nil else {
-            _ = try await perform(Action(.issue(laptop), actor: laptop.person))
+            _ = try await perform(Action(.issue(.init(laptop)), actor: laptop.person))
             return
         }
-        _ = try await perform(Action(.rotate(laptop), actor: laptop.person))
-        _ = try await perform(Action(.refresh(laptop.person), actor: laptop.person))
+        _ = try await perform(Action(.rotate(.init(laptop)), actor: laptop.person))
+        _ = try await perform(Action(.refresh(.init(laptop.person)), actor: laptop.person))
     }
 
     /// Answers another terminal.
@@ -54,7 +54,7 @@ extension LiveWorld {
             return .refusal("no profile was ever downloaded to \(laptop)\(holder)")
         }
         guard let exposed = options.exposed else { return .text(profile) }
-        if connected.contains(laptop) { _ = try await perform(Action(.disconnect(laptop))) }
+        if connected.contains(laptop) { _ = try await perform(Action(.disconnect(.init(laptop)))) }
         var configuration = try ConfigurationText.parse(profile)
         for index in configuration.peers.indices { configuration.peers[index].endpoint = exposed.endpoint }
         // Unsaid, the client would take the MTU of the host's loopback, and its large packets would fit through no tunnel behind.

@@ -38,8 +38,8 @@ package struct PermissionLedger: Sendable {
         switch action.verb {
         case .grant(let grant): (person, change) = (grant.person, .grant(grant.places))
         case .withdraw(let grant): (person, change) = (grant.person, .withdraw(grant.places))
-        case .issue(let laptop): (person, change) = (laptop.person, .issue)
-        case .revoke(let id): (person, change) = (id, .revoke)
+        case .issue(let issue): (person, change) = (issue.laptop.person, .issue)
+        case .revoke(let revocation): (person, change) = (revocation.person, .revoke)
         default:
             outcome.applied.forEach { record($0) }
             return

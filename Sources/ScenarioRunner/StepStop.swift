@@ -47,15 +47,6 @@ struct Look {
 }
 
 extension Condition {
-    /// Whether the absence of something is what is wanted, so that dead ends would fulfil it too.
-    func isNegative(under word: Throughout.Word) -> Bool {
-        switch self {
-        case .reach(let reach): word == .never || reach.outcome != .answered
-        case .tunnel(let tunnel): word == .never ? tunnel.state == .up : tunnel.state == .handshakeRefused
-        default: false
-        }
-    }
-
     /// How long one attempt may take: long enough for losses to be repeated, short where silence is what is wanted.
     var attemptLimit: Duration {
         if case .reach(let reach) = self, reach.outcome == .timeout { return .seconds(1) }

@@ -16,7 +16,7 @@ struct PlanTests {
             Issue.record("the second setup step issues")
             return
         }
-        #expect(action == Action(.issue(phone), actor: "anna"))
+        #expect(action == Action(.issue(.init(phone)), actor: "anna"))
         guard case .act(let grant, refusal: nil) = plan.instances[1].setup[0].body else {
             Issue.record("the first setup step grants")
             return

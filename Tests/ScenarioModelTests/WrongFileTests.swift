@@ -135,7 +135,7 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
         .init(
             about: "covers on a step that asserts nothing",
             steps: "  - sync: { now: true }\n    covers: [R29]",
-            expected: ["7:13: 'covers' stands on the step that asserts, and 'sync' asserts nothing"]),
+            expected: ["7:5: 'covers' stands on the step that asserts, and 'sync' asserts nothing"]),
         .init(
             about: "requirement that does not exist",
             steps: "  - expect: { session: { for: anna, online: true } }\n    covers: [R29, R91]",

@@ -18,12 +18,12 @@ private func productLike(
             var outcome = ActionOutcome()
             switch action.verb {
             case .grant, .withdraw: outcome.generation = counter.nextGeneration()
-            case .issue(let laptop):
+            case .issue(let issue):
                 outcome.generation = counter.nextGeneration()
-                outcome.applied = [counter.apply(.person(laptop.person))]
-            case .revoke(let person):
+                outcome.applied = [counter.apply(.person(issue.laptop.person))]
+            case .revoke(let revocation):
                 outcome.generation = counter.nextGeneration()
-                outcome.applied = [counter.apply(.person(person))]
+                outcome.applied = [counter.apply(.person(revocation.person))]
             case .usePark(let use): outcome.applied = [counter.apply(.person(use.person))]
             case .sync: outcome.applied = [counter.apply(.everyone)]
             default: break

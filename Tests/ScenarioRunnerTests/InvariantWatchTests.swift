@@ -15,7 +15,7 @@ struct InvariantWatchTests {
         watch = InvariantWatch([.noLeak], fixture: fixture)
         watch.actionBegins()
         watch.actionEnded(
-            Action(.issue(LaptopID(person: "anna", name: "laptop"))),
+            Action(.issue(.init(LaptopID(person: "anna", name: "laptop")))),
             ActionOutcome(generation: 1, applied: [.init(revision: 1, generation: 1, scope: .person("anna"))]))
     }
 
@@ -81,7 +81,7 @@ struct InvariantWatchTests {
     mutating func jobRole() {
         watch.actionBegins()
         watch.actionEnded(
-            Action(.issue(LaptopID(person: "olga", name: "laptop"))), ActionOutcome(generation: 2))
+            Action(.issue(.init(LaptopID(person: "olga", name: "laptop")))), ActionOutcome(generation: 2))
         watch.actionBegins()
         watch.actionEnded(
             Action(.grant(.init(person: "olga", places: [.plant("sonnenfeld")]))), ActionOutcome(generation: 3))

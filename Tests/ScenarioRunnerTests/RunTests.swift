@@ -33,7 +33,7 @@ struct RunTests {
         let plan = try instance("  - issue: { for: anna, laptop: phone, refused: certificate-exists }")
         let world = FakeWorld(
             do: { action, _ throws(WorldProblem) in
-                if case .issue(let laptop) = action.verb, laptop.name == "phone", let name {
+                if case .issue(let issue) = action.verb, issue.laptop.name == "phone", let name {
                     throw WorldProblem(.refused(name: name), "one is enough")
                 }
                 return ActionOutcome()

@@ -33,12 +33,13 @@ struct Cursor {
         }
     }
 
-    func fields(_ what: String) -> Fields? {
+    /// - Parameter keys: what the language's table says may stand there.
+    func fields(_ what: String, keys: [Key]? = nil) -> Fields? {
         guard case .mapping(let entries) = node.content else {
             mismatch(expected: "\(what), a mapping")
             return nil
         }
-        return Fields(entries, at: location, scope: scope, log: log)
+        return Fields(entries, declared: keys?.map(\.name), at: location, scope: scope, log: log)
     }
 
     /// The items of a list.

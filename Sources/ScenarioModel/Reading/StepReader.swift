@@ -20,14 +20,6 @@ struct StepReader {
         names = fixture.map(FixtureNames.init)
     }
 
-    static let verbs = [
-        "grant", "withdraw", "issue", "rotate", "revoke", "connect", "disconnect", "agent", "use-park", "refresh",
-        "sync", "open", "close", "fault", "heal",
-    ]
-    static let timeWords = ["expect", "eventually", "always", "never", "throughout"]
-    static let others = ["wait", "include"]
-    static let allVerbs = verbs + timeWords + others
-
     mutating func steps(_ cursor: Cursor?) -> [Step] {
         guard let cursor, let items = cursor.items("steps") else { return [] }
         return items.flatMap { step($0) }
@@ -36,48 +28,50 @@ struct StepReader {
     private mutating func step(_ cursor: Cursor) -> [Step] {
         let errorsBefore = log.errorCount
         defer { if log.errorCount > errorsBefore { isComplete = false } }
-        guard var fields = cursor.fields("a step") else { return [] }
-        guard let verb = verb(&fields) else { return [] }
-        if verb.key == "include" { return include(verb.value, &fields) }
+        guard let first = firstWord(cursor) else { return [] }
+        let word = Language.word(first)
+        let isAsserting = word?.isAsserting ?? false
+        let beside = isAsserting ? [StepWord.covers] : []
+        let key = Key.required(first, word?.value ?? .anything, "")
+        guard var fields = cursor.fields("a step", keys: [key] + StepWord.common + beside + (word?.keys ?? [])),
+            let value = fields.optional(first)
+        else { return [] }
+        if first == "include" { return include(value, &fields) }
         let name = fields.optional("name")?.text("what the step is about")
-        let covers = fields.optional("covers")
-        guard let body = body(verb.key, verb.value, &fields) else {
-            fields.finish("'\(verb.key)'")
-            return []
+        if !isAsserting, let covers = fields.keyLocation("covers") {
+            log.error("'covers' stands on the step that asserts, and '\(first)' asserts nothing", at: covers)
         }
-        fields.finish("'\(verb.key)'")
-        let requirements = covers?.items("requirements")?.compactMap(requirement) ?? []
-        if let covers, !Self.timeWords.contains(verb.key) {
-            covers.error("'covers' stands on the step that asserts, and '\(verb.key)' asserts nothing")
-        }
-        let location = fields.keyLocation(verb.key) ?? cursor.location
+        let covers = isAsserting ? fields.optional("covers")?.items("requirements")?.compactMap(requirement) : nil
+        let body = body(first, value, &fields)
+        fields.finish("'\(first)'")
+        guard let body else { return [] }
+        let location = fields.keyLocation(first) ?? cursor.location
         return [
             Step(
-                name: name, location: location, sourceLine: log.line(at: location), covers: requirements, body: body)
+                name: name, location: location, sourceLine: log.line(at: location), covers: covers ?? [], body: body)
         ]
     }
 
-    /// The one verb of a step.
-    private func verb(_ fields: inout Fields) -> (key: String, value: Cursor)? {
-        let present = fields.keys.filter(Self.allVerbs.contains)
+    /// The one verb or word that a step begins with.
+    private func firstWord(_ cursor: Cursor) -> String? {
+        guard let fields = cursor.fields("a step") else { return nil }
+        let present = fields.keys.filter(Language.firstWords.contains)
         if present.count > 1, let location = fields.keyLocation(present[1]) {
             log.error("one verb a step: '\(present[0])' and '\(present[1])' are two", at: location)
             return nil
         }
-        guard let key = present.first else {
-            let common = ["name", "covers", "within", "stable-for", "during", "because", "with"]
-            if let unknown = fields.keys.first(where: { !common.contains($0) }),
-                let location = fields.keyLocation(unknown)
-            {
-                let suggestion = Spelling.nearest(to: unknown, among: Self.allVerbs)
-                let hint = suggestion == nil ? " (known: \(Self.allVerbs.joined(separator: ", ")))" : ""
-                log.error("unknown verb '\(unknown)'\(hint)", at: location, suggestion: suggestion)
-            } else {
-                log.error("the step has no verb", at: fields.location)
-            }
-            return nil
+        if let only = present.first { return only }
+        let beside = Set((StepWord.common + [StepWord.covers] + Language.words.flatMap(\.keys)).map(\.name))
+        if let unknown = fields.keys.first(where: { !beside.contains($0) }),
+            let location = fields.keyLocation(unknown)
+        {
+            let suggestion = Spelling.nearest(to: unknown, among: Language.firstWords)
+            let hint = suggestion == nil ? " (known: \(Language.firstWords.joined(separator: ", ")))" : ""
+            log.error("unknown verb '\(unknown)'\(hint)", at: location, suggestion: suggestion)
+        } else {
+            log.error("the step has no verb", at: fields.location)
         }
-        return fields.optional(key).map { (key, $0) }
+        return nil
     }
 
     private func requirement(_ cursor: Cursor) -> String? {
@@ -100,9 +94,57 @@ struct StepReader {
             return .wait(duration, because: because)
         case "throughout": return throughout(value)
         case "expect", "eventually", "always", "never": return check(key, value, &fields).map(Step.Body.check)
-        default: return action(key, value)
+        default: return Language.verb(key).flatMap { action($0, value) }
         }
     }
+
+    /// Reads a verb that changes the world.
+    private func action(_ entry: VerbEntry, _ cursor: Cursor) -> Step.Body? {
+        guard var fields = cursor.fields("'\(entry.name)'", keys: entry.keys + VerbEntry.common) else { return nil }
+        let actor = fields.optional("as").map(self.person)
+        let refusal = fields.optional("refused")?.text("the name of a refusal such as certificate-exists")
+        let verb = entry.read(self, &fields, actor ?? nil)
+        fields.finish("'\(entry.name)'")
+        guard let verb else { return nil }
+        return .act(Action(verb, actor: (actor ?? nil) ?? verb.payload.doer.person(in: fixture)), refusal: refusal)
+    }
+
+    // MARK: Conditions
+
+    /// One condition or a list of them.
+    private func conditions(_ cursor: Cursor) -> [Condition]? {
+        let items = cursor.oneOrMore()
+        if items.isEmpty { cursor.error("no conditions") }
+        let read = items.map(condition)
+        return read.contains { $0 == nil } || items.isEmpty ? nil : read.compactMap { $0 }
+    }
+
+    private func condition(_ cursor: Cursor) -> Condition? {
+        guard var fields = cursor.fields("a condition") else { return nil }
+        let known = Language.conditions.map(\.name)
+        if let unknown = fields.keys.first(where: { !known.contains($0) }), let location = fields.keyLocation(unknown) {
+            let suggestion = Spelling.nearest(to: unknown, among: known)
+            let hint = suggestion == nil ? " (known: \(known.joined(separator: ", ")))" : ""
+            log.error("unknown condition '\(unknown)'\(hint)", at: location, suggestion: suggestion)
+            return nil
+        }
+        guard let name = fields.keys.first, let entry = Language.condition(name) else {
+            log.error("the condition is empty", at: fields.location)
+            return nil
+        }
+        if let second = fields.keys.dropFirst().first, let location = fields.keyLocation(second) {
+            log.error("one condition a mapping: make it a list, '- \(name): …' and '- \(second): …'", at: location)
+            return nil
+        }
+        guard let value = fields.optional(name), var inner = value.fields("'\(name)'", keys: entry.keys) else {
+            return nil
+        }
+        let condition = entry.read(self, &inner)
+        inner.finish("'\(name)'")
+        return condition
+    }
+
+    // MARK: Time words
 
     private func check(_ key: String, _ value: Cursor, _ fields: inout Fields) -> Check? {
         var word: TimeWord?

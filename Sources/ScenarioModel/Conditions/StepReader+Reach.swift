@@ -9,10 +9,10 @@ extension StepReader {
         let to = fields.required("to")
         var outcome = Condition.Outcome.answered
         if let cursor = fields.optional("outcome") {
-            guard let value = cursor.choice("an outcome", Condition.Outcome.self) else { return ignoreRest(&fields) }
+            guard let value = cursor.choice("an outcome", Condition.Outcome.self) else { return nil }
             outcome = value
         }
-        guard let via else { return ignoreRest(&fields) }
+        guard let via else { return nil }
         let target = to.flatMap { self.target($0, plant: plant ?? nil, via: via) }
         var isFit = true
         let extras = self.extras(&fields, via: via, outcome: outcome, isFit: &isFit)
@@ -32,12 +32,6 @@ extension StepReader {
         reach.run = extras.run
         reach.stdoutContains = extras.stdoutContains
         return reach
-    }
-
-    /// After a mistake that the meaning of the other keys hangs on.
-    private func ignoreRest(_ fields: inout Fields) -> Condition.Reach? {
-        fields.allow(Self.answerKeys.map(\.key) + ["answered-by", "only", "nowhere", "outcome"])
-        return nil
     }
 
     /// What an answer may be asked for, and over which service.
