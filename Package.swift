@@ -57,21 +57,22 @@ let package = Package(
         room("Digest"),
         room("Addressing"),
         room("Timebase"),
+        room("Capture", ["Addressing"]),
         room("AccessModel", ["Addressing"]),
         room("ControlProtocol", ["Addressing", "AccessModel", "Digest"]),
         room("WireGuardProtocol", ["Timebase", "Addressing", "Digest", "CSodium"]),
         room("TunnelRouting", ["Timebase", "Addressing", "AccessModel", "ControlProtocol", "WireGuardProtocol"]),
         room("LinkModel", ["Timebase", "Addressing"]),
         room("ScenarioModel", ["Addressing", "AccessModel", yams]),
-        room("LabProtocol", ["Addressing", "AccessModel", "ControlProtocol", "LinkModel"]),
+        room("LabProtocol", ["Addressing", "AccessModel", "Capture", "ControlProtocol", "LinkModel"]),
 
         // Floor 2: the shells that touch the world
         room("LinuxFabric", ["Addressing", "Timebase", "CLinux"]),
         room(
             "DataPlane",
             [
-                "Addressing", "AccessModel", "TunnelRouting", "WireGuardProtocol", "ControlProtocol", "LinkModel",
-                "LinuxFabric", "Timebase", asyncHTTPClient,
+                "Addressing", "AccessModel", "Capture", "TunnelRouting", "WireGuardProtocol", "ControlProtocol",
+                "LinkModel", "LinuxFabric", "Timebase", asyncHTTPClient,
             ] + nio),
         room(
             "ControlPlane",
@@ -86,13 +87,13 @@ let package = Package(
         room(
             "Roles",
             [
-                "Addressing", "AccessModel", "ControlProtocol", "LabProtocol", "LinkModel", "ScenarioModel",
+                "Addressing", "AccessModel", "Capture", "ControlProtocol", "LabProtocol", "LinkModel", "ScenarioModel",
                 "WireGuardProtocol", "LinuxFabric", "DataPlane", "ControlPlane", "PlantDevices",
             ]),
         room(
             "LiveWorld",
             [
-                "Addressing", "AccessModel", "ControlProtocol", "LabProtocol", "LinkModel", "ScenarioModel",
+                "Addressing", "AccessModel", "Capture", "ControlProtocol", "LabProtocol", "LinkModel", "ScenarioModel",
                 "WireGuardProtocol", "LinuxFabric", "PlantDevices", "Digest", "Timebase", "CSSH",
                 asyncHTTPClient,
             ] + nio),
@@ -112,6 +113,7 @@ let package = Package(
         tests("Digest"),
         tests("Addressing"),
         tests("AccessModel", ["Addressing"]),
+        tests("Capture", ["Addressing"]),
         tests("ControlProtocol", ["Addressing", "AccessModel"]),
         tests("WireGuardProtocol", ["Timebase", "Addressing", "Digest"]),
         tests("TunnelRouting", ["Timebase", "Addressing", "AccessModel", "ControlProtocol", "WireGuardProtocol"]),
@@ -128,7 +130,7 @@ let package = Package(
             "DataPlane",
             [
                 "Addressing", "AccessModel", "ControlProtocol", "LinuxFabric", "TunnelRouting",
-                "WireGuardProtocol", "LinkModel", "Timebase",
+                "WireGuardProtocol", "LinkModel", "Timebase", "Capture",
             ] + nio),
         tests(
             "ControlPlane",

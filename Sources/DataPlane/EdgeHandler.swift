@@ -1,4 +1,5 @@
 import Addressing
+import Capture
 import LinkModel
 import LinuxFabric
 import Timebase
@@ -210,6 +211,7 @@ final class EdgeHandler: EventHandler {
             payload, from: batch.remote(index), to: batch.local(index), at: now)
         {
             let packet = UnsafeMutableRawBufferPointer(rebasing: payload[range])
+            sender.tap?.packet(UnsafeRawBufferPointer(packet), of: edge.name, .inbound)
             if edge.core.receiveFromTunnel(packet) == .passed,
                 !edge.configuration.tun.write(UnsafeRawBufferPointer(packet))
             {
@@ -230,6 +232,7 @@ final class EdgeHandler: EventHandler {
                 rebasing: slot[Self.slotHeadRoomBytes..<slot.count - Self.slotHeadRoomBytes])
             guard let count = edge.configuration.tun.read(into: room) else { return }
             usedSlots += 1
+            sender.tap?.packet(UnsafeRawBufferPointer(rebasing: room[..<count]), of: edge.name, .outbound)
             guard edge.core.receiveFromHost(UnsafeMutableRawBufferPointer(rebasing: room[..<count])) == .passed else {
                 continue
             }

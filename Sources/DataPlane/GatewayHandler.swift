@@ -1,4 +1,5 @@
 import Addressing
+import Capture
 import ControlProtocol
 import LinkModel
 import LinuxFabric
@@ -126,6 +127,9 @@ final class GatewayHandler: EventHandler {
         let payload = batch.payload(index)
         if let first = payload.first, first == 1 { handshakeBacklog += 1 }
         let remote = batch.remote(index)
+        sender.tap?.datagram(
+            UnsafeRawBufferPointer(payload), from: remote, to: Endpoint(batch.local(index), wan.socket.local.port),
+            .inbound)
         switch engine.receive(payload, from: remote, to: batch.local(index), at: now) {
         case .packet(let handle, let range):
             if let peer = noteHeard(handle, at: now) {

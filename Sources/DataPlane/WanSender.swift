@@ -1,4 +1,5 @@
 import Addressing
+import Capture
 import LinkModel
 import LinuxFabric
 import Timebase
@@ -32,6 +33,8 @@ final class WanSender {
     }
 
     var links: ImpairedLinks
+    /// Sees what is sent, also what the links then lose.
+    var tap: CaptureTap?
     private var delayed = DeadlineQueue<Delayed>()
     private var gathering: [Outlet] = []
     private let delayedLimit: Int
@@ -55,6 +58,7 @@ final class WanSender {
         _ bytes: UnsafeRawBufferPointer, to remote: Endpoint, from source: IPv4Address, through outlet: Outlet,
         at now: Moment
     ) {
+        tap?.datagram(bytes, from: Endpoint(source, outlet.socket.local.port), to: remote, .outbound)
         guard isFree(bytes, to: remote, from: source, through: outlet, at: now) else { return }
         gather(outlet)
         outlet.queue.append(bytes, to: remote, from: source)
@@ -65,6 +69,7 @@ final class WanSender {
         copying bytes: UnsafeRawBufferPointer, to remote: Endpoint, from source: IPv4Address, through outlet: Outlet,
         at now: Moment
     ) {
+        tap?.datagram(bytes, from: Endpoint(source, outlet.socket.local.port), to: remote, .outbound)
         guard isFree(bytes, to: remote, from: source, through: outlet, at: now) else { return }
         gather(outlet)
         outlet.queue.append(copying: bytes, to: remote, from: source)
@@ -82,6 +87,7 @@ final class WanSender {
 
     /// Hands everything that was gathered to the kernel.
     func flush() {
+        tap?.flush()
         for outlet in gathering { flush(outlet) }
         gathering.removeAll(keepingCapacity: true)
     }
@@ -92,7 +98,10 @@ final class WanSender {
     }
 
     private func gather(_ outlet: Outlet) {
-        if outlet.queue.isFull { sent += UInt64(outlet.socket.send(outlet.queue)) }
+        if outlet.queue.isFull {
+            tap?.flush()
+            sent += UInt64(outlet.socket.send(outlet.queue))
+        }
         guard !outlet.isGathering else { return }
         outlet.isGathering = true
         gathering.append(outlet)

@@ -48,7 +48,7 @@ extension Engine {
 
         let state = SymmetricState(at: handshakeMemory)
         defer { state.erase() }
-        makeEphemeral(at: peer.secrets.ephemeral)
+        makeEphemeral(at: peer.secrets.ephemeral, for: peer)
         let timestamp = max(Timestamp(wallClock()), lastTimestamp.successor)
         lastTimestamp = timestamp
         let isMade = withUnsafeTemporaryAllocation(byteCount: Timestamp.byteCount, alignment: 4) { payload in
@@ -148,7 +148,7 @@ extension Engine {
     ) -> Keypair? {
         // The ephemeral lies in the place of the keys that it leads to.
         let secrets = keypairSecrets.take()
-        makeEphemeral(at: secrets)
+        makeEphemeral(at: secrets, for: peer)
         let isMade = withKeys(peer) { _, remote in
             NoiseHandshake.writeResponse(
                 state, ephemeral: secrets, initiatorEphemeral: message + InitiationLayout.noise, initiator: remote,
@@ -260,9 +260,10 @@ extension Engine {
         return keypair
     }
 
-    private func makeEphemeral(at place: UnsafeMutableRawPointer) {
+    private func makeEphemeral(at place: UnsafeMutableRawPointer, for peer: Peer) {
         entropy(UnsafeMutableRawBufferPointer(start: place, count: 32))
         Curve25519.clamp(place)
+        logKeys(of: peer, ephemeral: place)
     }
 
     private func beginHandshake(_ state: SymmetricState, towards responder: UnsafeRawPointer) {

@@ -34,6 +34,7 @@ package final class Engine {
     var lastTimestamp = Timestamp()
     var keypairCount: UInt64 = 0
     var stagedCount = 0
+    var keyLog: (([String]) -> Void)?
     private var drops = [UInt64](repeating: 0, count: DropReason.allCases.count)
 
     struct Slot {

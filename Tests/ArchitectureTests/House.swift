@@ -14,6 +14,7 @@ enum House {
         "Digest": Room(floor: 1, ours: [], theirs: []),
         "Addressing": Room(floor: 1, ours: [], theirs: []),
         "Timebase": Room(floor: 1, ours: [], theirs: []),
+        "Capture": Room(floor: 1, ours: ["Addressing"], theirs: []),
         "AccessModel": Room(floor: 1, ours: ["Addressing"], theirs: []),
         "ControlProtocol": Room(floor: 1, ours: ["Addressing", "AccessModel", "Digest"], theirs: []),
         "WireGuardProtocol": Room(
@@ -24,14 +25,14 @@ enum House {
         "LinkModel": Room(floor: 1, ours: ["Addressing", "Timebase"], theirs: []),
         "ScenarioModel": Room(floor: 1, ours: ["Addressing", "AccessModel"], theirs: ["Yams"]),
         "LabProtocol": Room(
-            floor: 1, ours: ["Addressing", "AccessModel", "ControlProtocol", "LinkModel"], theirs: []),
+            floor: 1, ours: ["Addressing", "AccessModel", "Capture", "ControlProtocol", "LinkModel"], theirs: []),
         "LinuxFabric": Room(
             floor: 2, ours: ["Addressing", "Timebase", "CLinux"], theirs: systemLibraries),
         "DataPlane": Room(
             floor: 2,
             ours: [
                 "Addressing", "Timebase", "AccessModel", "TunnelRouting", "WireGuardProtocol", "ControlProtocol",
-                "LinkModel", "LinuxFabric",
+                "LinkModel", "LinuxFabric", "Capture",
             ], theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOFoundationCompat"])),
         "ControlPlane": Room(
             floor: 2, ours: ["AccessModel", "Addressing", "ControlProtocol", "Digest"],
@@ -52,12 +53,13 @@ enum House {
             ours: [
                 "Addressing", "AccessModel", "Timebase", "ControlProtocol", "LabProtocol", "LinkModel",
                 "WireGuardProtocol", "TunnelRouting", "LinuxFabric", "DataPlane", "ControlPlane", "PlantDevices",
+                "Capture",
             ], theirs: systemLibraries),
         "LiveWorld": Room(
             floor: 3,
             ours: [
                 "Addressing", "AccessModel", "Timebase", "Digest", "ControlProtocol", "LabProtocol", "LinkModel",
-                "ScenarioModel", "WireGuardProtocol", "LinuxFabric", "PlantDevices", "CSSH",
+                "ScenarioModel", "WireGuardProtocol", "LinuxFabric", "PlantDevices", "CSSH", "Capture",
             ], theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1"])),
         "ScenarioRunner": Room(
             floor: 3, ours: ["Addressing", "AccessModel", "ScenarioModel"], theirs: systemLibraries),
