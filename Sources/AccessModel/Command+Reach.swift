@@ -5,7 +5,8 @@ extension Command {
     package func people(touchedIn intent: Intent) -> Set<PersonID> {
         switch self {
         case .createPerson(let person, _), .deactivatePerson(let person), .reactivatePerson(let person),
-            .setMember(_, let person, _, _), .removeMember(_, let person), .grant(let person, _, _),
+            .renamePerson(let person, _), .deletePerson(let person), .setMember(_, let person, _, _),
+            .removeMember(_, let person), .grant(let person, _, _),
             .withdraw(let person, _), .issueCertificate(let person, _), .rotateCertificate(let person, _),
             .revokeCertificate(let person), .pick(let person, _), .discardPicks(let person, _),
             .forgetPreviousKey(let person):
@@ -16,7 +17,10 @@ extension Command {
         case .setCooperationState(let id, _), .setCooperationCap(let id, _), .setCooperationMembers(let id, _),
             .proposeCooperation(let id, _, _, _, _, _):
             Set(intent.cooperations[id]?.members.sorted ?? [])
-        case .createOrganization, .createPortfolio, .deletePortfolio, .setDevice, .removeDevice, .provisionAgent,
+        case .deleteOrganization(let id):
+            Set(intent.organizations[id].map { Array($0.members.keys) } ?? [])
+        case .createOrganization, .renameOrganization, .createPortfolio, .renamePortfolio, .deletePortfolio,
+            .describePlant, .setDevice, .removeDevice, .provisionAgent,
             .enrolAgent, .unprovisionAgent:
             []
         }

@@ -7,14 +7,22 @@ package enum Command: Hashable, Sendable, Codable {
     /// Takes effect at once, as a revoke does; the certificate and every other record stay.
     case deactivatePerson(PersonID)
     case reactivatePerson(PersonID)
+    case renamePerson(PersonID, String)
+    /// Takes effect at once; certificate, memberships, grants and choices go, the audit stays, the id is never given again.
+    case deletePerson(PersonID)
     case createOrganization(OrganizationID, name: String)
+    case renameOrganization(OrganizationID, String)
+    /// Only one without portfolios and without cooperations that have not ended.
+    case deleteOrganization(OrganizationID)
     case setMember(OrganizationID, PersonID, standing: Standing, jobRole: JobRole)
     case removeMember(OrganizationID, PersonID)
 
     // What there is
     case createPortfolio(PortfolioID, name: String, organization: OrganizationID)
+    case renamePortfolio(PortfolioID, String)
     case deletePortfolio(PortfolioID)
     case createPlant(PlantID, name: String, portfolio: PortfolioID, place: GeographicPlace?)
+    case describePlant(PlantID, name: String, place: GeographicPlace?)
     case movePlant(PlantID, to: PortfolioID)
     case deletePlant(PlantID)
     case addSubnet(PlantID, Prefix)

@@ -4,10 +4,11 @@ extension Intent {
     /// Makes the change, or refuses it and leaves everything as it was.
     package mutating func apply(_ command: Command, at now: Timestamp) throws(CommandError) {
         switch command {
-        case .createPerson, .deactivatePerson, .reactivatePerson, .createOrganization, .setMember, .removeMember:
+        case .createPerson, .renamePerson, .deactivatePerson, .reactivatePerson, .deletePerson, .createOrganization,
+            .renameOrganization, .deleteOrganization, .setMember, .removeMember:
             try applyToPeople(command, at: now)
-        case .createPortfolio, .deletePortfolio, .createPlant, .movePlant, .deletePlant, .addSubnet, .changeSubnet,
-            .removeSubnet, .setDevice, .removeDevice:
+        case .createPortfolio, .renamePortfolio, .deletePortfolio, .createPlant, .describePlant, .movePlant,
+            .deletePlant, .addSubnet, .changeSubnet, .removeSubnet, .setDevice, .removeDevice:
             try applyToPlants(command, at: now)
         case .grant(let person, let place, let since):
             try grant(person, place, since: since ?? now)

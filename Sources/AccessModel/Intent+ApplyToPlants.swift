@@ -6,8 +6,13 @@ extension Intent {
         case .createPortfolio(let id, let name, let organization):
             try checkName(id.text)
             _ = try self.organization(organization)
+            try checkTitle(name)
             guard portfolios[id] == nil else { throw CommandError(.exists, "there is a portfolio \(id)") }
             portfolios[id] = Portfolio(name: name, organization: organization)
+        case .renamePortfolio(let id, let name):
+            _ = try portfolio(id)
+            try checkTitle(name)
+            portfolios[id]?.name = name
         case .deletePortfolio(let id):
             _ = try portfolio(id)
             guard !plants.values.contains(where: { $0.portfolio == id }) else {
@@ -18,11 +23,17 @@ extension Intent {
         case .createPlant(let id, let name, let portfolio, let place):
             try checkName(id.text)
             _ = try self.portfolio(portfolio)
+            try checkTitle(name)
             guard plants[id] == nil else { throw CommandError(.exists, "there is a plant \(id)") }
             guard !retiredPlants.contains(id) else {
                 throw CommandError(.idRetired, "a plant \(id) was deleted: a new plant has a new id")
             }
             plants[id] = Plant(name: name, portfolio: portfolio, place: place)
+        case .describePlant(let id, let name, let place):
+            _ = try plant(id)
+            try checkTitle(name)
+            plants[id]?.name = name
+            plants[id]?.place = place
         case .movePlant(let id, let portfolio):
             let organization = try self.portfolio(portfolio).organization
             _ = try plant(id)
@@ -83,7 +94,7 @@ extension Intent {
     }
 
     /// Drops what named a place that is gone.
-    private mutating func forget(_ place: Place) {
+    mutating func forget(_ place: Place) {
         for person in grants.keys {
             grants[person]?.removeAll { $0.place == place }
             if grants[person]?.isEmpty == true { grants[person] = nil }

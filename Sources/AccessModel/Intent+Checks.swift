@@ -55,6 +55,13 @@ extension Intent {
         }
     }
 
+    /// What people read: some text, not without end.
+    func checkTitle(_ title: String) throws(CommandError) {
+        guard (1...256).contains(title.utf8.count) else {
+            throw CommandError(.invalidName, "a name for people has 1 to 256 bytes, not \(title.utf8.count)")
+        }
+    }
+
     /// Refuses a key that is weak, belongs to another peer, or was used up.
     func checkFree(_ key: PublicKey) throws(CommandError) {
         guard !key.isLowOrder else { throw CommandError(.invalidKey, "the public key is a point of low order") }

@@ -11,6 +11,8 @@ package struct Intent: Hashable, Sendable, Codable {
     package var plants: [PlantID: Plant]
     /// Ids of deleted plants: they are never given again, so that nothing is inherited by name.
     package var retiredPlants: SortedSet<PlantID>
+    /// Ids of deleted people: they are never given again, since the audit still speaks of them. `nil`: nobody was deleted.
+    package var retiredPeople: SortedSet<PersonID>?
     /// Each person's grants, ascending by place, each place once.
     package var grants: [PersonID: [Grant]]
     package var cooperations: [CooperationID: Cooperation]

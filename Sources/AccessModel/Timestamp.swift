@@ -11,7 +11,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     /// The moment so many seconds later, or earlier when negative.
     package func advanced(bySeconds seconds: Double) -> Self {
-        Self(milliseconds: milliseconds + Int64((seconds * 1000).rounded()))
+        // What somebody reports may be any number: a moment further away than 3,000 years is not meant.
+        Self(milliseconds: milliseconds &+ Int64((min(max(seconds, -1e11), 1e11) * 1000).rounded()))
     }
 
     /// Seconds from `earlier` to here, negative when it comes later.

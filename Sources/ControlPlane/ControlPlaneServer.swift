@@ -72,6 +72,7 @@ package struct ControlPlaneServer: Sendable {
         let group = router.group("api/v1")
         PersonRoutes(service: service).add(to: group)
         AdminRoutes(service: service).add(to: group)
+        DirectoryRoutes(service: service).add(to: group)
         AuditRoutes(service: service).add(to: group)
         MachineRoutes(service: service).add(to: group)
         LabRoutes(service: service).add(to: group)

@@ -68,11 +68,17 @@ package struct PlantRequest: Hashable, Sendable, Codable {
     }
 }
 
-/// `PATCH /api/v1/plants/{id}`: moves it to another portfolio of the same organisation.
-package struct PlantMove: Hashable, Sendable, Codable {
-    package var portfolio: PortfolioID
+/// `PATCH /api/v1/plants/{id}`: moves it to another portfolio of the same organisation, renames it, says where it stands.
+package struct PlantChange: Hashable, Sendable, Codable {
+    package var portfolio: PortfolioID?
+    package var name: String?
+    package var place: GeographicPlace?
 
-    package init(portfolio: PortfolioID) { self.portfolio = portfolio }
+    package init(portfolio: PortfolioID? = nil, name: String? = nil, place: GeographicPlace? = nil) {
+        self.portfolio = portfolio
+        self.name = name
+        self.place = place
+    }
 }
 
 /// `POST /api/v1/plants/{id}/subnets`, and `PUT /api/v1/plants/{id}/subnets/{prefix}` to edit one.

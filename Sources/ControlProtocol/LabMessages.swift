@@ -65,10 +65,16 @@ package struct AgentRow: Hashable, Sendable, Codable {
     package var isEnrolled: Bool
     /// As the gateway sees it, and acknowledged what was published about it; `nil` before it first came up.
     package var liveness: AgentLiveness?
+    /// When its last heartbeat came in over HTTP, and which version it named; for people to read, it decides nothing.
+    package var heartbeat: Timestamp?
+    package var version: String?
 
     package init(
-        agent: AgentID, plant: PlantID, isProvisioned: Bool, isEnrolled: Bool, liveness: AgentLiveness?
+        agent: AgentID, plant: PlantID, isProvisioned: Bool, isEnrolled: Bool, liveness: AgentLiveness?,
+        heartbeat: Timestamp? = nil, version: String? = nil
     ) {
+        self.heartbeat = heartbeat
+        self.version = version
         self.agent = agent
         self.plant = plant
         self.isProvisioned = isProvisioned

@@ -44,6 +44,8 @@ package struct VPNOverview: Hashable, Sendable, Codable {
     package var state: State
     package var certificate: CertificateView?
     package var counts: Counts
+    /// When the present key was last heard from two places in turn, as if two devices shared it.
+    package var possibleKeySharing: Timestamp?
 
     package enum State: String, Hashable, Sendable, Codable, CaseIterable {
         case none

@@ -173,10 +173,10 @@ import Testing
 
                 try await world.call("olga", .post, "organizations/nordwind/portfolios", NameRequest(id: "nord"))
                 #expect(
-                    try await world.call("olga", .patch, "plants/park-c", PlantMove(portfolio: "nord")).status == 200)
+                    try await world.call("olga", .patch, "plants/park-c", PlantChange(portfolio: "nord")).status == 200)
                 #expect(try await subnets() == before)
                 #expect(
-                    try await world.call("olga", .patch, "plants/park-c", PlantMove(portfolio: "west")).status == 422)
+                    try await world.call("olga", .patch, "plants/park-c", PlantChange(portfolio: "west")).status == 422)
 
                 #expect(try await world.call("olga", .delete, "plants/park-b/subnets/10.4.0.0-24").status == 403)
                 #expect(try await world.call("sven", .delete, "plants/park-b/subnets/10.4.0.0-24").status == 200)

@@ -133,7 +133,7 @@ import Testing
         let service = try ControlPlaneService(
             store: Store(path: folder.path), seed: Fleet.seed(), surroundings: TestClock().surroundings)
         let request = EnrolmentRequest(token: "enrol-park-a", publicKey: Fleet.key(101))
-        _ = try await service.enrol(request)
+        _ = try await service.enrol(request, from: "here")
         let store = try Store(path: folder.path)
         try await store.database.write { try $0.execute(sql: "DELETE FROM released_agent") }
         #expect(throws: StoreError.self) { try store.state() }

@@ -6,9 +6,12 @@ import Hummingbird
 struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     var principal: Principal?
+    /// The address that the request came from, without its port.
+    let remote: String
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        remote = source.channel.remoteAddress?.ipAddress ?? "nowhere"
     }
 
     /// A part of the path, decoded.

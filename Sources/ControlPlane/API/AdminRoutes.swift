@@ -29,6 +29,18 @@ struct AdminRoutes {
             let command = Command.createPerson(PersonID(body.id), name: body.name ?? body.id)
             return try await schedule([command], by: context, status: .created) { try $0.requireLab() }
         }
+        group.patch("people/:person") { request, context in
+            let person = PersonID(try context.name("person"))
+            let body = try await JSON.decode(RenameRequest.self, from: request)
+            return try await schedule([.renamePerson(person, body.name)], by: context) {
+                try $0.requireAdmin(ofAnyOrganizationOf: person)
+            }
+        }
+        group.delete("people/:person") { _, context in
+            let person = PersonID(try context.name("person"))
+            let generation = try await service.delete(person, by: context.caller()) { try $0.requireLab() }
+            return try JSON.response(ChangeAnswer(generation: generation))
+        }
         group.post("people/:person/deactivate") { _, context in
             let person = PersonID(try context.name("person"))
             let generation = try await service.deactivate(person, by: context.caller()) {
@@ -46,6 +58,17 @@ struct AdminRoutes {
             let body = try await JSON.decode(NameRequest.self, from: request)
             let command = Command.createOrganization(OrganizationID(body.id), name: body.name ?? body.id)
             return try await schedule([command], by: context, status: .created) { try $0.requireLab() }
+        }
+        group.patch("organizations/:organization") { request, context in
+            let id = OrganizationID(try context.name("organization"))
+            let body = try await JSON.decode(RenameRequest.self, from: request)
+            return try await schedule([.renameOrganization(id, body.name)], by: context) {
+                try $0.requireAdmin(of: id)
+            }
+        }
+        group.delete("organizations/:organization") { _, context in
+            let id = OrganizationID(try context.name("organization"))
+            return try await schedule([.deleteOrganization(id)], by: context) { try $0.requireLab() }
         }
         group.put("organizations/:organization/members/:person") { request, context in
             let id = OrganizationID(try context.name("organization"))
@@ -74,6 +97,13 @@ struct AdminRoutes {
                 try $0.requireAdmin(of: organization)
             }
         }
+        group.patch("portfolios/:portfolio") { request, context in
+            let id = PortfolioID(try context.name("portfolio"))
+            let body = try await JSON.decode(RenameRequest.self, from: request)
+            return try await schedule([.renamePortfolio(id, body.name)], by: context) {
+                try $0.requireAdmin(ofOwnerOf: .portfolio(id))
+            }
+        }
         group.delete("portfolios/:portfolio") { _, context in
             let id = PortfolioID(try context.name("portfolio"))
             return try await schedule([.deletePortfolio(id)], by: context) {
@@ -92,10 +122,17 @@ struct AdminRoutes {
         }
         group.patch("plants/:plant") { request, context in
             let id = PlantID(try context.name("plant"))
-            let body = try await JSON.decode(PlantMove.self, from: request)
-            return try await schedule([.movePlant(id, to: body.portfolio)], by: context) {
-                try $0.requireAdmin(ofOwnerOf: .plant(id))
+            let body = try await JSON.decode(PlantChange.self, from: request)
+            let before = await service.state.intent.plants[id]
+            var commands = body.portfolio.map { [Command.movePlant(id, to: $0)] } ?? []
+            if body.name != nil || body.place != nil {
+                let name = body.name ?? before?.name ?? id.text
+                commands.append(.describePlant(id, name: name, place: body.place ?? before?.place))
             }
+            guard !commands.isEmpty else {
+                throw ProblemError(code: "invalid-body", status: 422, detail: "nothing is to change")
+            }
+            return try await schedule(commands, by: context) { try $0.requireAdmin(ofOwnerOf: .plant(id)) }
         }
         group.delete("plants/:plant") { _, context in
             let id = PlantID(try context.name("plant"))
@@ -150,7 +187,7 @@ struct AdminRoutes {
     }
 
     /// In a path a prefix has a dash for its slash: `192.168.1.0-24`.
-    private static func subnet(_ context: APIContext) throws -> Prefix {
+    static func subnet(_ context: APIContext) throws -> Prefix {
         let name = try context.name("subnet")
         guard let prefix = Prefix(name.split(separator: "-").joined(separator: "/")) else {
             throw CommandError(.unknownSubnet, "'\(name)' is no subnet")
@@ -182,15 +219,20 @@ struct AdminRoutes {
                 GrantView(person: body.person, place: grant.place, since: grant.since), status: .created)
         }
         group.delete("grants/:grant") { _, context in
-            let name = try context.name("grant")
-            guard let tilde = name.firstIndex(of: "~"), let place = Place(name[name.index(after: tilde)...]) else {
-                throw CommandError(.unknownGrant, "'\(name)' is no grant")
-            }
-            let person = PersonID(String(name[..<tilde]))
+            let (person, place) = try Self.grant(context)
             return try await schedule([.withdraw(person, place)], by: context) {
                 try $0.requireGrantor(of: place, to: person)
             }
         }
+    }
+
+    /// In a path a grant is `anna~plant:park-a`.
+    static func grant(_ context: APIContext) throws -> (PersonID, Place) {
+        let name = try context.name("grant")
+        guard let tilde = name.firstIndex(of: "~"), let place = Place(name[name.index(after: tilde)...]) else {
+            throw CommandError(.unknownGrant, "'\(name)' is no grant")
+        }
+        return (PersonID(String(name[..<tilde])), place)
     }
 
     private func addCooperations(to group: RouterGroup<APIContext>) {

@@ -34,7 +34,7 @@ struct BearerMiddleware: RouterMiddleware {
         let words = header.split(separator: " ")
         guard words.count == 2, words[0].lowercased() == "bearer",
             let principal = await service.principal(of: String(words[1]))
-        else { throw ProblemError(code: "unauthenticated", status: 401, detail: "the bearer token is unknown") }
+        else { throw await service.refusal(of: "the bearer token", from: context.remote) }
         if case .person(let person) = principal, await service.state.intent.people[person]?.isActive != true {
             throw ProblemError(code: "deactivated", status: 403, detail: "\(person) is deactivated")
         }
@@ -45,6 +45,17 @@ struct BearerMiddleware: RouterMiddleware {
 }
 
 extension ControlPlaneService {
+    /// A wrong token is told as such, or, when there were too many from there, to wait.
+    func refusal(of token: String, from source: String, code: String = "unauthenticated") -> ProblemError {
+        guard let seconds = attempts.fail(from: source, at: now) else {
+            return ProblemError(code: code, status: 401, detail: "\(token) is unknown")
+        }
+        metrics.refusedAttempts += 1
+        return ProblemError(
+            code: "too-many-attempts", status: 429, detail: "too many wrong tokens from \(source)",
+            retrySeconds: seconds)
+    }
+
     func count(isProblem: Bool) {
         metrics.requests += 1
         if isProblem { metrics.problems += 1 }

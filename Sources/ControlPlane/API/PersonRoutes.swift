@@ -85,7 +85,7 @@ struct PersonRoutes {
     private func routes(_ request: Request, of person: PersonID) async throws -> Response {
         let all = await service.rows(of: person)
         let tag = EntityTag.of(all)
-        if request.headers[.ifNoneMatch] == tag {
+        if Paging.matches(request.headers[.ifNoneMatch], tag) {
             return Response(status: .notModified, headers: [.eTag: tag])
         }
         let rows = try Self.filter(all, by: request)

@@ -7,8 +7,11 @@ import NIOCore
 /// An error that is answered as `application/problem+json`.
 struct ProblemError: Error {
     let problem: Problem
+    /// When the same may be tried again.
+    var retrySeconds: Int?
 
-    init(code: String, status: Int, detail: String? = nil) {
+    init(code: String, status: Int, detail: String? = nil, retrySeconds: Int? = nil) {
+        self.retrySeconds = retrySeconds
         problem = Problem(code: code, status: status, detail: detail)
     }
 
@@ -46,6 +49,7 @@ struct ProblemError: Error {
         get throws {
             var response = try JSON.response(problem, status: HTTPResponse.Status(code: problem.status))
             response.headers[.contentType] = "application/problem+json"
+            if let retrySeconds { response.headers[.retryAfter] = String(retrySeconds) }
             if problem.status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
             return response
         }

@@ -71,7 +71,7 @@ struct Authority {
         guard principal == .lab else { throw refusal("not the rig") }
     }
 
-    private func isAdmin(of organization: OrganizationID) -> Bool {
+    func isAdmin(of organization: OrganizationID) -> Bool {
         switch principal {
         case .lab: true
         case .person(let person):
@@ -87,7 +87,7 @@ struct Authority {
         return intent.place(outer, covers: plant)
     }
 
-    private func refusal(_ why: String) -> ProblemError {
+    func refusal(_ why: String) -> ProblemError {
         ProblemError(code: "forbidden", status: 403, detail: "\(principal.name) is \(why)")
     }
 }

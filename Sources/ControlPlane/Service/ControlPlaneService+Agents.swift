@@ -32,10 +32,10 @@ extension ControlPlaneService {
     }
 
     /// Changes a one-time token for a bearer token and publishes the peer.
-    func enrol(_ request: EnrolmentRequest) async throws -> Enrolment {
+    func enrol(_ request: EnrolmentRequest, from source: String) async throws -> Enrolment {
         guard let agent = try store.agent(enrolledBy: request.token) else {
-            throw ProblemError(
-                code: "invalid-enrolment-token", status: 401, detail: "the token is unknown or was used already")
+            throw refusal(
+                of: "the enrolment token, if it was not used already,", from: source, code: "invalid-enrolment-token")
         }
         let bearer = newSecret()
         let plant = try commit { state, now in
@@ -48,7 +48,7 @@ extension ControlPlaneService {
             state.journal.exchanges.append((request.token, bearer, agent))
             return plant
         }
-        publishedAgents[agent] = surroundings.now()
+        publishedAgents[agent] = now
         remember(.agent(agent), secret: bearer)
         // An agent that dials before the gateway knows its key is refused, and tries again only after 5 s.
         _ = await acknowledged(within: settings.control.urgentWaitSeconds)
@@ -62,9 +62,15 @@ extension ControlPlaneService {
         let rows = state.intent.agents.sorted { $0.key < $1.key }.map { id, agent in
             AgentRow(
                 agent: id, plant: agent.plant, isProvisioned: agent.isProvisioned,
-                isEnrolled: agent.isProvisioned && agent.publicKey != nil, liveness: state.liveness[id])
+                isEnrolled: agent.isProvisioned && agent.publicKey != nil, liveness: state.liveness[id],
+                heartbeat: heartbeats[id]?.at, version: heartbeats[id]?.version)
         }
         return AgentPage(rows: rows, isAcknowledged: state.counters.acknowledged == state.counters.revision)
+    }
+
+    func receive(_ heartbeat: Heartbeat, of agent: AgentID) {
+        metrics.heartbeats += 1
+        heartbeats[agent] = (now, String(heartbeat.version.prefix(64)))
     }
 
     // MARK: Reports
@@ -72,18 +78,23 @@ extension ControlPlaneService {
     /// The gateway's view of its peers: the only source of statuses and of sessions.
     func receive(_ report: PeerReport) throws {
         metrics.peerReports += 1
-        let now = surroundings.now()
+        let now = self.now
         try noteIncarnation(report.incarnation, at: now)
         let agents = Dictionary(state.view.agents.map { ($0.publicKey, $0.agent) }) { first, _ in first }
         let people = Dictionary(state.view.people.map { ($0.publicKey, $0.person) }) { first, _ in first }
         var changes: [AgentID: AgentLiveness] = [:]
         var sightings: [PeerSighting] = []
+        var shared: [(PersonID, PeerState)] = []
         for peer in report.peers {
             if let agent = agents[peer.publicKey] {
                 if let liveness = liveness(of: agent, peer, at: now) { changes[agent] = liveness }
             } else if let person = people[peer.publicKey], let endpoint = peer.endpoint,
                 let age = peer.lastAuthenticatedAge
             {
+                let handshake = now.advanced(bySeconds: -(peer.lastHandshakeAge ?? 0))
+                if keySharing.hear(person, from: endpoint.address, handshake: handshake, at: now) {
+                    shared.append((person, peer))
+                }
                 sightings.append(
                     PeerSighting(
                         person: person, publicKey: peer.publicKey, source: endpoint.address,
@@ -94,12 +105,26 @@ extension ControlPlaneService {
         if changes.contains(where: { state.liveness[$0.key] != $0.value }) {
             try commit { state, now in try state.note(changes, at: now) }
         }
+        try warn(of: shared, at: now)
         try store.record(
             sightings, of: report.incarnation, endSeconds: settings.control.sessionEndSeconds,
             newID: { [surroundings] in
                 surroundings.entropy(8).map { String($0, radix: 16) }.joined()
             })
         if !sightings.isEmpty { announceChange() }
+    }
+
+    /// One audit entry each; the person's page says so too.
+    private func warn(of shared: [(PersonID, PeerState)], at now: Timestamp) throws {
+        let drafts = shared.map { person, peer in
+            var draft = AuditDraft(action: Store.keySharingAction, by: "gateway", person: person)
+            draft.detail = ["key": AuditDraft.fingerprint(of: peer.publicKey)]
+            draft.detail["source"] = peer.endpoint?.address.description
+            draft.detail["place"] = peer.endpoint.map { GeographicTable.place(of: $0.address) }
+            draft.organizations = state.intent.organizations(of: person)
+            return draft
+        }
+        if !drafts.isEmpty { try store.record(drafts, at: now) }
     }
 
     /// What a report means for an agent; `nil`: nothing new.
@@ -149,7 +174,7 @@ extension ControlPlaneService {
 
     func receive(_ report: FlowReport) throws {
         metrics.flowReports += 1
-        let now = surroundings.now()
+        let now = self.now
         try noteIncarnation(report.incarnation, at: now)
         try store.record(report, at: now) { flow in labels(of: flow) }
         announceChange()

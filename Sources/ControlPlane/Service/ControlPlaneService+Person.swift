@@ -5,12 +5,16 @@ import ControlProtocol
 extension ControlPlaneService {
     func overview(of person: PersonID) throws -> VPNOverview {
         let sessions = try sessions(of: person).count
-        return state.overview(of: person, sessions: sessions)
+        var overview = state.overview(of: person, sessions: sessions)
+        if let keyed = overview.certificate?.keyed {
+            overview.possibleKeySharing = try store.keySharing(of: person, since: keyed)
+        }
+        return overview
     }
 
     func sessions(of person: PersonID) throws -> [SessionRow] {
         guard state.intent.certificates[person] != nil else { return [] }
-        return try store.sessions(of: person, at: surroundings.now(), settings: settings.control)
+        return try store.sessions(of: person, at: now, settings: settings.control)
     }
 
     func rows(of person: PersonID) -> [RouteRow] { state.rows(of: person) }
@@ -39,7 +43,7 @@ extension ControlPlaneService {
         _ body: (inout ControlState, Timestamp) throws -> Void
     ) async throws -> Delivery {
         if let idempotencyKey {
-            let since = surroundings.now().advanced(bySeconds: -Self.deliverySeconds)
+            let since = now.advanced(bySeconds: -Self.deliverySeconds)
             if let earlier = try store.delivery(named: idempotencyKey, to: person, since: since) {
                 guard earlier.publicKey == key.description else {
                     throw ProblemError(
@@ -85,6 +89,7 @@ extension ControlPlaneService {
                 state.journal.revoked.append(person)
                 try state.release(person, takingNewKey: true, at: now)
             }
+            keySharing.forget(person)
         }
         guard state.histories[person]?.isAhead(of: state.counters.acknowledged) == true else { return nil }
         let isApplied = await acknowledged(within: settings.control.urgentWaitSeconds)
@@ -110,7 +115,7 @@ extension ControlPlaneService {
     ///
     /// - Parameter tag: the state of the rows that the person saw; refused when they are others now.
     func pick(_ route: RouteID, for person: PersonID, ifMatch tag: String?) async throws -> WinnerAnswer {
-        if let tag, tag != "*", tag != EntityTag.of(rows(of: person)) {
+        if let tag, !Paging.matches(tag, EntityTag.of(rows(of: person))) {
             throw ProblemError(code: "rows-have-changed", status: 412, detail: "look again before you choose")
         }
         try commit { state, now in
@@ -149,6 +154,19 @@ extension ControlPlaneService {
             throw CommandError(.notInConflict, "\(route.subnet) of \(route.plant) has no rival")
         }
         return row
+    }
+
+    /// Takes effect at once, as a revoke does; only the audit still speaks of the person.
+    func delete(_ person: PersonID, by principal: Principal, _ check: Check) async throws -> UInt64 {
+        let generation = try commit { state, now in
+            try check(Authority(principal: principal, intent: state.intent))
+            try state.apply(.deletePerson(person), by: principal.name, at: now)
+            state.journal.revoked.append(person)
+            try state.release(person, takingNewKey: true, at: now)
+            return state.counters.generation
+        }
+        _ = await acknowledged(within: settings.control.urgentWaitSeconds)
+        return generation
     }
 
     /// Takes effect at once, as a revoke does.

@@ -22,7 +22,7 @@ extension ControlPlaneService {
         guard await acknowledged(within: settings.control.syncWaitSeconds) else {
             try store.record(
                 [AuditDraft(action: "sync.failed", by: "control-plane", detail: ["reason": "gateway-unreachable"])],
-                at: surroundings.now())
+                at: now)
             throw ProblemError(
                 code: "gateway-unreachable", status: 504,
                 detail: "revision \(state.counters.revision) is published; the gateway has not acknowledged it")
@@ -50,7 +50,7 @@ extension ControlPlaneService {
             } catch {
                 let detail = ["reason": "\(error)"]
                 try? store.record(
-                    [AuditDraft(action: "sync.failed", by: "control-plane", detail: detail)], at: surroundings.now())
+                    [AuditDraft(action: "sync.failed", by: "control-plane", detail: detail)], at: now)
             }
         }
     }
@@ -58,14 +58,15 @@ extension ControlPlaneService {
     // MARK: The gateway's side
 
     /// What the gateway has yet to apply; waits for it when there is nothing.
-    func revisions(since: UInt64, wait seconds: Double) async -> RevisionBatch {
+    func revisions(since: UInt64, wait seconds: Double) async throws -> RevisionBatch {
         metrics.polls += 1
         pollsInProgress += 1
         defer { pollsInProgress -= 1 }
         _ = await wait(seconds) { snapshotWanted || since == 0 || since != state.counters.revision }
         let revisions = snapshotWanted ? [state.snapshot] : state.revisions(since: since)
         snapshotWanted = false
-        return RevisionBatch(revisions: revisions, leaseSeconds: settings.control.leaseSeconds)
+        return try await befallen(
+            RevisionBatch(revisions: revisions, leaseSeconds: settings.control.leaseSeconds), wait: seconds)
     }
 
     func acknowledge(_ acknowledgement: Acknowledgement) throws {

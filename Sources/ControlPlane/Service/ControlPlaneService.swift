@@ -26,6 +26,13 @@ actor ControlPlaneService {
     var agentReturns: [AgentID: AgentReturn] = [:]
     /// When the present gateway process was first heard.
     var incarnationSince: Timestamp?
+    /// The last heartbeat of each agent.
+    var heartbeats: [AgentID: (at: Timestamp, version: String)] = [:]
+    /// What a test does to messages of the gateway.
+    var faults = FaultQueue()
+    var keySharing = KeySharingWatch()
+    /// Wrong tokens, by where they came from.
+    var attempts = AttemptLimit()
     var metrics = Metrics()
 
     /// Continues from the database, or fills an empty one with the seed.
@@ -49,11 +56,14 @@ actor ControlPlaneService {
         }
     }
 
+    /// The wall clock, as far ahead of the machine's as a test has put it.
+    var now: Timestamp { surroundings.now().advanced(bySeconds: state.counters.clockAheadSeconds ?? 0) }
+
     // MARK: Changing
 
     /// Makes a change, stores it, and wakes whoever waits; nothing has happened when it throws.
     func commit<Result>(_ body: (inout ControlState, Timestamp) throws -> Result) throws -> Result {
-        let now = surroundings.now()
+        let now = self.now
         var next = state
         let result = try body(&next, now)
         try store.commit(next.journal, intent: next.intent, at: now)
@@ -147,4 +157,7 @@ struct Metrics {
     var polls: UInt64 = 0
     var peerReports: UInt64 = 0
     var flowReports: UInt64 = 0
+    var heartbeats: UInt64 = 0
+    var refusedAttempts: UInt64 = 0
+    var messageFaults: UInt64 = 0
 }

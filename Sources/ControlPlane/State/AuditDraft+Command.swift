@@ -17,7 +17,12 @@ extension AuditDraft {
         case .createPerson(let person, _): ("person.created", person, nil, [:])
         case .deactivatePerson(let person): ("person.deactivated", person, nil, [:])
         case .reactivatePerson(let person): ("person.reactivated", person, nil, [:])
+        case .renamePerson(let person, let name): ("person.renamed", person, nil, ["name": name])
+        case .deletePerson(let person): ("person.deleted", person, nil, [:])
         case .createOrganization(let id, _): ("organization.created", nil, nil, ["organization": id.text])
+        case .renameOrganization(let id, let name):
+            ("organization.renamed", nil, nil, ["organization": id.text, "name": name])
+        case .deleteOrganization(let id): ("organization.deleted", nil, nil, ["organization": id.text])
         case .setMember(let id, let person, let standing, let jobRole):
             (
                 "member.set", person, nil,
@@ -48,9 +53,12 @@ extension AuditDraft {
         switch command {
         case .createPortfolio(let id, _, let organization):
             ("portfolio.created", nil, nil, ["portfolio": id.text, "organization": organization.text])
+        case .renamePortfolio(let id, let name):
+            ("portfolio.renamed", nil, nil, ["portfolio": id.text, "name": name])
         case .deletePortfolio(let id): ("portfolio.deleted", nil, nil, ["portfolio": id.text])
         case .createPlant(let id, _, let portfolio, _):
             ("plant.created", nil, id, ["portfolio": portfolio.text])
+        case .describePlant(let id, let name, _): ("plant.described", nil, id, ["name": name])
         case .movePlant(let id, let portfolio): ("plant.moved", nil, id, ["portfolio": portfolio.text])
         case .deletePlant(let id): ("plant.deleted", nil, id, [:])
         case .addSubnet(let id, let prefix): ("subnet.added", nil, id, ["subnet": prefix.description])
@@ -118,10 +126,11 @@ extension AuditDraft {
         for intent in [before, after] {
             if let plant, let owner = intent.owner(of: plant) { readers.insert(owner) }
             switch command {
-            case .createOrganization(let id, _), .setMember(let id, _, _, _), .removeMember(let id, _),
+            case .createOrganization(let id, _), .renameOrganization(let id, _), .deleteOrganization(let id),
+                .setMember(let id, _, _, _), .removeMember(let id, _),
                 .createPortfolio(_, _, let id):
                 readers.insert(id)
-            case .deletePortfolio(let id):
+            case .renamePortfolio(let id, _), .deletePortfolio(let id):
                 if let owner = intent.portfolios[id]?.organization { readers.insert(owner) }
             case .grant(_, let place, _), .withdraw(_, let place):
                 if let owner = intent.owner(of: place) { readers.insert(owner) }
@@ -132,7 +141,7 @@ extension AuditDraft {
                 }
             default:
                 guard let person else { continue }
-                readers.formUnion(intent.organizations.filter { $0.value.members[person] != nil }.keys)
+                readers.formUnion(intent.organizations(of: person))
                 readers.formUnion(intent.claims(of: person).map(\.organization))
             }
         }
@@ -146,5 +155,12 @@ extension AuditDraft {
     /// Names a key without being one: the first 16 hex digits of its hash.
     static func fingerprint(of key: PublicKey) -> String {
         String(ContentHash.of { $0.append(bytes: key.bytes) }.description.prefix(16))
+    }
+}
+
+extension Intent {
+    /// Where the person is a member.
+    func organizations(of person: PersonID) -> Set<OrganizationID> {
+        Set(organizations.filter { $0.value.members[person] != nil }.keys)
     }
 }

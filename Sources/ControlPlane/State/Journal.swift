@@ -51,6 +51,8 @@ struct Counters: Hashable, Codable {
     /// Of the whole released view after `revision`.
     var hash = ""
     var everySeconds: Double?
+    /// How far a test has put the clock ahead.
+    var clockAheadSeconds: Double?
     var incarnation: String?
 }
 

@@ -29,7 +29,7 @@ extension Store {
         _ flow: FlowRecord, of incarnation: GatewayIncarnation, labels: FlowLabels?, at now: Timestamp,
         in database: Database
     ) throws {
-        let key: StatementArguments = [incarnation.id, Int64(flow.id)]
+        let key: StatementArguments = [incarnation.id, Int64(bitPattern: flow.id)]
         let counted = try Row.fetchOne(
             database, sql: "SELECT * FROM flow WHERE incarnation = ? AND id = ?", arguments: key)
         if counted?["is_over"] == true { return }

@@ -83,7 +83,7 @@ extension Store {
 
     private static func entries(_ filter: AuditFilter, in database: Database) throws -> [AuditEntry] {
         var condition = "sequence > ?"
-        var arguments: [(any DatabaseValueConvertible)?] = [Int64(filter.after)]
+        var arguments: [(any DatabaseValueConvertible)?] = [Int64(clamping: filter.after)]
         func add(_ sql: String, _ value: (any DatabaseValueConvertible)?) {
             guard let value else { return }
             condition += " AND " + sql

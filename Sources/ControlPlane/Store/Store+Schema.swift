@@ -7,6 +7,13 @@ extension Store {
         migrator.registerMigration("beginning") { database in
             try database.execute(sql: beginning)
         }
+        migrator.registerMigration("audit by person") { database in
+            try database.execute(
+                sql: """
+                    CREATE INDEX audit_of_person ON audit (person, action);
+                    CREATE INDEX audit_of_plant ON audit (plant, action);
+                    """)
+        }
         return migrator
     }
 

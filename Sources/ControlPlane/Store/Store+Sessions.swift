@@ -85,6 +85,18 @@ extension Store {
         }
     }
 
+    static let keySharingAction = "session.possible-key-sharing"
+
+    /// When the person's key last looked shared, not before `since`.
+    func keySharing(of person: PersonID, since: Timestamp) throws -> Timestamp? {
+        try database.read { database in
+            try Int64.fetchOne(
+                database, sql: "SELECT MAX(at) FROM audit WHERE person = ? AND action = ? AND at >= ?",
+                arguments: [person.text, Self.keySharingAction, since.milliseconds]
+            ).map { Timestamp(milliseconds: $0) }
+        }
+    }
+
     static func endSessions(of person: PersonID, reason: String, in database: Database) throws {
         try database.execute(
             sql: "UPDATE session SET end_reason = ? WHERE person = ? AND end_reason IS NULL",
