@@ -11,7 +11,7 @@ package struct Intent: Hashable, Sendable, Codable {
     package var plants: [PlantID: Plant]
     /// Ids of deleted plants: they are never given again, so that nothing is inherited by name.
     package var retiredPlants: SortedSet<PlantID>
-    /// Ids of deleted people: they are never given again, since the audit still speaks of them. `nil`: nobody was deleted.
+    /// Ids of deleted people, never given again, since the audit still speaks of them; `nil`: nobody was deleted.
     package var retiredPeople: SortedSet<PersonID>?
     /// Each person's grants, ascending by place, each place once.
     package var grants: [PersonID: [Grant]]

@@ -4,7 +4,7 @@ package struct SyncFault: Hashable, Sendable, Codable {
     package var fate: Fate
     /// How many messages it befalls; one when not said.
     package var count: Int?
-    /// How long a delayed message takes; one second when not said.
+    /// How long a delayed message takes, and how long one waits to be overtaken; a second when not said.
     package var seconds: Double?
 
     package enum Message: String, Hashable, Sendable, Codable, CaseIterable {
@@ -21,7 +21,7 @@ package struct SyncFault: Hashable, Sendable, Codable {
         case delay
         /// Arrives twice.
         case duplicate
-        /// Arrives after the next one of its kind.
+        /// Arrives after the next one of its kind, or late when none comes.
         case reorder
     }
 

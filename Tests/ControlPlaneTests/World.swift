@@ -268,6 +268,8 @@ final class FakeGateway: Sendable {
         /// Every entry that was ever applied for a person, in order.
         var history: [PersonID: [PersonEntry?]] = [:]
         var snapshots = 0
+        /// An acknowledgement that could not be sent.
+        var unsent: Acknowledgement?
     }
 
     private let held = Mutex(Held())
@@ -288,12 +290,17 @@ final class FakeGateway: Sendable {
     }
 
     func pollOnce(_ world: World, wait: Int = 0) async throws {
+        if let unsent = held.withLock({ $0.unsent }) { try await acknowledge(unsent, to: world) }
         let answer = try await world.call("gateway", .get, "gateway/revisions?since=\(revision)&wait=\(wait)")
         let batch = try answer.decode(RevisionBatch.self)
         for revision in batch.revisions {
-            let acknowledgement = apply(revision)
-            try await world.call("gateway", .post, "gateway/acks", acknowledgement)
+            try await acknowledge(apply(revision), to: world)
         }
+    }
+
+    private func acknowledge(_ acknowledgement: Acknowledgement, to world: World) async throws {
+        let answer = try await world.call("gateway", .post, "gateway/acks", acknowledgement)
+        held.withLock { $0.unsent = answer.status == 204 ? nil : acknowledgement }
     }
 
     private func apply(_ revision: Revision) -> Acknowledgement {

@@ -20,34 +20,47 @@ extension ControlPlaneService {
 
     /// Takes a message of the gateway in, as its fault wants it.
     func deliver(_ message: SyncFault.Message, _ work: @escaping FaultQueue.Work) async throws {
-        switch try await befall(message) {
+        let fault = try await befall(message)
+        switch fault?.fate {
         case nil, .drop, .delay:
             try await work(self)
         case .duplicate:
             try await work(self)
             try await work(self)
         case .reorder:
-            return faults.hold(work, of: message)
+            return hold(work, of: message, seconds: fault?.seconds ?? 1)
         }
         for late in faults.takeLate(message) { try await late(self) }
     }
 
     /// The revisions of an answer, as its fault wants them.
-    func befallen(_ batch: RevisionBatch, wait seconds: Double) async throws -> RevisionBatch {
+    func befallen(_ batch: RevisionBatch) async throws -> RevisionBatch {
         var batch = batch
         guard let last = batch.revisions.last?.number else { return batch }
-        switch try await befall(.revisions) {
+        let fault = try await befall(.revisions)
+        switch fault?.fate {
         case nil, .drop, .delay: break
         case .duplicate: batch.revisions += batch.revisions
         case .reorder:
-            _ = await wait(max(seconds, 1)) { state.counters.revision != last }
+            _ = await wait(fault?.seconds ?? 1) { state.counters.revision != last }
             batch.revisions = state.revisions(since: last) + batch.revisions
         }
         return batch
     }
 
+    /// Keeps a message until the next one of its kind has passed it, or for so long when none comes.
+    private func hold(_ work: @escaping FaultQueue.Work, of message: SyncFault.Message, seconds: Double) {
+        let id = faults.hold(work, of: message)
+        Task { [surroundings] in
+            try? await surroundings.sleep(seconds)
+            guard let work = self.faults.take(id, of: message) else { return }
+            // Nobody waits for the answer any more.
+            try? await work(self)
+        }
+    }
+
     /// What is to be done beside waiting and losing, which happen here.
-    private func befall(_ message: SyncFault.Message) async throws -> SyncFault.Fate? {
+    private func befall(_ message: SyncFault.Message) async throws -> SyncFault? {
         guard let fault = faults.next(for: message) else { return nil }
         metrics.messageFaults += 1
         switch fault.fate {
@@ -55,7 +68,7 @@ extension ControlPlaneService {
         case .delay: try await surroundings.sleep(fault.seconds ?? 1)
         case .duplicate, .reorder: break
         }
-        return fault.fate
+        return fault
     }
 
     // MARK: Clock

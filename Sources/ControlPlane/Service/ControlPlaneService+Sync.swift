@@ -66,7 +66,7 @@ extension ControlPlaneService {
         let revisions = snapshotWanted ? [state.snapshot] : state.revisions(since: since)
         snapshotWanted = false
         return try await befallen(
-            RevisionBatch(revisions: revisions, leaseSeconds: settings.control.leaseSeconds), wait: seconds)
+            RevisionBatch(revisions: revisions, leaseSeconds: settings.control.leaseSeconds))
     }
 
     func acknowledge(_ acknowledgement: Acknowledgement) throws {

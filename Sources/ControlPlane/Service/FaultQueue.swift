@@ -8,7 +8,8 @@ struct FaultQueue {
     static let mostFaults = 100
 
     private(set) var waiting: [SyncFault] = []
-    private var late: [SyncFault.Message: [Work]] = [:]
+    private var late: [SyncFault.Message: [(id: UInt64, work: Work)]] = [:]
+    private var lastID: UInt64 = 0
 
     /// - Returns: false when there are too many.
     mutating func add(_ fault: SyncFault) -> Bool {
@@ -28,10 +29,20 @@ struct FaultQueue {
         return fault
     }
 
-    mutating func hold(_ work: @escaping Work, of message: SyncFault.Message) {
-        late[message, default: []].append(work)
+    /// - Returns: a number by which the message can be taken when none overtakes it.
+    mutating func hold(_ work: @escaping Work, of message: SyncFault.Message) -> UInt64 {
+        lastID += 1
+        late[message, default: []].append((lastID, work))
+        return lastID
     }
 
     /// The messages that have now been overtaken.
-    mutating func takeLate(_ message: SyncFault.Message) -> [Work] { late.removeValue(forKey: message) ?? [] }
+    mutating func takeLate(_ message: SyncFault.Message) -> [Work] {
+        (late.removeValue(forKey: message) ?? []).map(\.work)
+    }
+
+    mutating func take(_ id: UInt64, of message: SyncFault.Message) -> Work? {
+        guard let index = late[message]?.firstIndex(where: { $0.id == id }) else { return nil }
+        return late[message]?.remove(at: index).work
+    }
 }

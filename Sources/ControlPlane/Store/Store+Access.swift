@@ -14,7 +14,8 @@ struct FlowLabels {
 extension Store {
     /// Takes a report of flows into the access rows; a first touch and an end are links of the audit's chain.
     ///
-    /// Reports repeat totals, so what was counted of each flow is remembered: the same report twice counts once.
+    /// Reports repeat totals, so the most that was counted of each flow is remembered: the same report twice, or an older one
+    /// late, counts once.
     func record(
         _ report: FlowReport, at now: Timestamp, labels: (FlowRecord) -> FlowLabels?
     ) throws {
@@ -43,8 +44,12 @@ extension Store {
         let isOver = flow.state != .open
         try database.execute(
             sql: """
-                INSERT OR REPLACE INTO flow (incarnation, id, bytes_up, bytes_down, packets_up, packets_down, is_over)
+                INSERT INTO flow (incarnation, id, bytes_up, bytes_down, packets_up, packets_down, is_over)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET
+                    bytes_up = MAX(bytes_up, excluded.bytes_up), bytes_down = MAX(bytes_down, excluded.bytes_down),
+                    packets_up = MAX(packets_up, excluded.packets_up),
+                    packets_down = MAX(packets_down, excluded.packets_down), is_over = excluded.is_over
                 """,
             arguments: key + [
                 Int64(clamping: flow.bytesUp), Int64(clamping: flow.bytesDown), Int64(clamping: flow.packetsUp),

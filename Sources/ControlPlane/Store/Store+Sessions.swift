@@ -50,8 +50,13 @@ extension Store {
         let down = increase(sighting.bytesDown, "bytes_to")
         try database.execute(
             sql: """
-                INSERT OR REPLACE INTO peer_volume (public_key, incarnation, bytes_from, bytes_to)
-                VALUES (?, ?, ?, ?)
+                INSERT INTO peer_volume (public_key, incarnation, bytes_from, bytes_to) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET
+                    bytes_from = IIF(incarnation = excluded.incarnation, MAX(bytes_from, excluded.bytes_from),
+                        excluded.bytes_from),
+                    bytes_to = IIF(incarnation = excluded.incarnation, MAX(bytes_to, excluded.bytes_to),
+                        excluded.bytes_to),
+                    incarnation = excluded.incarnation
                 """,
             arguments: [
                 key, incarnation.id, Int64(clamping: sighting.bytesUp), Int64(clamping: sighting.bytesDown),
