@@ -33,6 +33,8 @@ package enum LaptopsConversation: Conversation {
         case connect(laptop: String, configuration: String)
         case disconnect(laptop: String)
         case state(laptop: String)
+        /// Move to another address of the internet with the same keys.
+        case roam(laptop: String, wan: IPv4Address)
         /// Start a handshake now; the state's counts say what came of it.
         case shakeHands(laptop: String)
         case impair(NamedLinkFault)

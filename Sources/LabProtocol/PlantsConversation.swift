@@ -32,6 +32,8 @@ package enum PlantsConversation: Conversation {
         /// Switch the agent off, or on again with what it enrolled with.
         case stop(PlantID)
         case start(PlantID)
+        /// Take the tunnel away and leave the heartbeat.
+        case hang(PlantID)
         case impair(NamedLinkFault)
         case heal(id: String)
         case health(PlantID, device: String)

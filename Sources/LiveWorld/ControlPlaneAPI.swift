@@ -13,6 +13,7 @@ struct ControlPlaneAPI: Sendable {
         case get = "GET"
         case post = "POST"
         case put = "PUT"
+        case patch = "PATCH"
         case delete = "DELETE"
     }
 

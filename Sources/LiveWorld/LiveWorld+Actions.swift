@@ -47,13 +47,32 @@ extension LiveWorld {
         case .close(let closing): connections.removeValue(forKey: closing.id)?.close()
         case .fault(let fault): try await inject(fault)
         case .heal(let healing): try await heal(healing.id)
+        default: try await carryOutMore(action.verb, bearer: bearer)
+        }
+    }
+
+    /// What admins decide, and what is done at laptops besides connecting.
+    private func carryOutMore(_ verb: Action.Verb, bearer: String) async throws {
+        switch verb {
+        case .role(let change): try await self.change(change, bearer: bearer)
+        case .member(let change): try await self.change(change, bearer: bearer)
+        case .account(let change): try await self.change(change, bearer: bearer)
+        case .cooperation(let change): try await self.change(change, bearer: bearer)
+        case .plant(let change): try await self.change(change, bearer: bearer)
+        case .subnet(let change): try await self.change(change, bearer: bearer)
+        case .conf(let change): try self.change(change)
+        case .roam(let roaming): try await roam(roaming)
+        case .clock(let step): try await advanceClock(step.span)
+        case .poll(let polling): try await poll(polling)
+        case .program(let start): try await self.start(start)
+        default: throw WorldProblem(.environment, "this world cannot do that: \(verb.payload.sentence)")
         }
     }
 
     /// What the action cut or let through has come through the tunnels when this returns: a ping of the gateway went behind it.
     private func settle(after verb: Action.Verb) async throws {
         switch verb {
-        case .revoke, .usePark, .refresh, .sync, .agent: break
+        case .revoke, .usePark, .refresh, .sync, .agent, .account: break
         default: return
         }
         for laptop in connected.sorted() {

@@ -1,13 +1,11 @@
 import AccessModel
-import Addressing
 import ControlProtocol
 import LabProtocol
-import LinkModel
 import LinuxFabric
 import ScenarioModel
 import Timebase
 
-/// Agents and faults: what the rig itself does.
+/// Agents, and what the control plane says of them.
 extension LiveWorld {
     func changeAgent(_ change: Action.AgentChange, bearer: String) async throws {
         guard let agent = fixture.plant(change.plant)?.agentID else {
@@ -25,12 +23,13 @@ extension LiveWorld {
             try await waitForAcknowledgement()
         case .start: _ = try await ask(.start(change.plant))
         case .stop: _ = try await ask(.stop(change.plant))
+        case .hang: _ = try await ask(.hang(change.plant))
         }
     }
 
     /// Gives every agent a new token: those of a kept database enrolled in an earlier lab, and their keys went with it.
     func provisionAnew() async throws {
-        for plant in fixture.plants.map(\.id) {
+        for plant in fixture.plants.filter(\.isListed).map(\.id) {
             for change in [Action.AgentChange.Change.unprovision, .provision] {
                 try await changeAgent(.init(plant: plant, change: change), bearer: secrets.labToken)
             }
@@ -67,53 +66,5 @@ extension LiveWorld {
             if try await isSo() { return }
         }
         throw WorldProblem(.environment, "the control plane did not come to rest within \(seconds) s")
-    }
-
-    func inject(_ fault: Action.Fault) async throws {
-        switch fault.kind {
-        case .uplink(let uplink): try await impair(uplink, id: fault.id ?? FaultID("uplink-of-\(uplink.plant)"))
-        case .restart(let role):
-            try await kill(role)
-            try await bringBack(role)
-        case .kill(let role): try await kill(role)
-        }
-    }
-
-    func heal(_ id: FaultID?) async throws {
-        for healed in id.map({ [$0] }) ?? faults {
-            _ = try await ask(PlantsConversation.Verb.heal(id: healed.text))
-            _ = try await ask(GatewayConversation.Verb.heal(id: healed.text))
-            faults.removeAll { $0 == healed }
-        }
-    }
-
-    /// Each process impairs what it sends: the plants on the way up, the gateway on the way down.
-    private func impair(_ uplink: Action.Fault.Uplink, id: FaultID) async throws {
-        guard let plant = fixture.plant(uplink.plant) else {
-            throw WorldProblem(.environment, "there is no plant '\(uplink.plant)'")
-        }
-        let fault = LinkFault(loss: uplink.loss ?? 0, delay: uplink.delay.map { Span($0) } ?? .milliseconds(0))
-        let named = NamedLinkFault(id: id.text, links: LinkSelector.uplink(of: plant.agent.wan), fault: fault)
-        _ = try await ask(PlantsConversation.Verb.impair(named))
-        _ = try await ask(GatewayConversation.Verb.impair(named))
-        if !faults.contains(id) { faults.append(id) }
-    }
-
-    private func kill(_ role: Action.Role) async throws {
-        switch role {
-        case .controlPlane: await controlPlane?.kill()
-        case .gateway: await gateway?.kill()
-        }
-    }
-
-    private func bringBack(_ role: Action.Role) async throws {
-        switch role {
-        case .controlPlane: try await startControlPlane()
-        case .gateway: try await startGateway()
-        }
-        try await waitForControlPlane { [api, secrets] in
-            let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
-            return status.gatewayConnected && status.acknowledged >= status.revision
-        }
     }
 }

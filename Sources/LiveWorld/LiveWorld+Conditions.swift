@@ -32,6 +32,8 @@ extension LiveWorld {
         case .audit(let audit):
             try await flush()
             return Observation(.audit(count: try await countAuditEntries(audit)))
+        case .answers(let answers): return try await attempt(answers, probe)
+        default: return Observation(try await record(condition))
         }
     }
 
@@ -39,9 +41,20 @@ extension LiveWorld {
         let run = ReachProbe(
             reach: reach, namespace: try namespace(of: reach.from), login: login(to: reach.target),
             limit: Span(probe.limit))
-        let attempt = faults.isEmpty ? try await BlockingCall.run { run.run() } : try await run.runHedged()
+        let attempt = !faults.contains(where: \.isOnLinks) ? try await BlockingCall.run { run.run() } : try await run.runHedged()
         let control = probe.needsControl ? await positiveControl(for: reach) : nil
         return Observation(.reach(attempt), control: control, causes: attempt.detail.map { [$0] } ?? [])
+    }
+
+    private func attempt(_ answers: Condition.Answers, _ probe: Probe) async throws -> Observation {
+        var attempts: [Attempt] = []
+        var control: PositiveControl?
+        for reach in answers.reaches {
+            let observation = try await attempt(reach, probe)
+            if case .reach(let attempt) = observation.sighting { attempts.append(attempt) }
+            if control == nil || control?.bothEndsAlive == true { control = observation.control }
+        }
+        return Observation(.answers(attempts), control: control)
     }
 
     /// Whether the laptop and the device could have spoken: asked behind both their backs.

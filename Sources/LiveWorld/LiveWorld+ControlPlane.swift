@@ -12,7 +12,7 @@ extension LiveWorld {
             throw WorldProblem(.environment, "the gateway has no key")
         }
         let people = secrets.people.map { Seed.Token(secret: $0.value, principal: .person($0.key)) }
-        let enrolments = fixture.plants.compactMap { plant in
+        let enrolments = fixture.plants.filter(\.isListed).compactMap { plant in
             secrets.enrolment[plant.id].map { Seed.EnrolmentToken(secret: $0, agent: plant.agentID) }
         }
         return Seed(
@@ -55,7 +55,11 @@ extension LiveWorld {
 
     func sessionRows(of person: PersonID) async throws -> [ScenarioModel.SessionRow] {
         let page: SessionPage = try await api.call(.get, "/api/v1/me/vpn/sessions", bearer: bearer(of: person))
-        return page.rows.map { .init(isOnline: $0.isOnline, bytes: $0.bytesUp + $0.bytesDown) }
+        return page.rows.map { row in
+            .init(
+                isOnline: row.isOnline, bytes: row.bytesUp + row.bytesDown, source: row.source, place: row.place,
+                reason: row.reason)
+        }
     }
 
     func countAuditEntries(_ audit: Condition.Audit) async throws -> Int {
@@ -81,7 +85,7 @@ extension LiveWorld {
     }
 
     /// The audit of every organisation.
-    private func auditPages() async throws -> [AuditPage] {
+    func auditPages() async throws -> [AuditPage] {
         var pages: [AuditPage] = []
         var cursor: String?
         repeat {
@@ -99,7 +103,8 @@ extension ScenarioModel.RouteRow {
         self.init(
             plant: row.plant, subnet: row.subnet, status: .init(row.status), reason: row.reason?.rawValue,
             pending: row.pending.map { $0 == .add ? .add : .remove },
-            role: row.conflict.map { $0.role == .winner ? .winner : .loser })
+            role: row.conflict.map { $0.role == .winner ? .winner : .loser },
+            shadowed: row.conflict?.shadowed ?? [])
     }
 }
 

@@ -9,7 +9,7 @@ extension LiveWorld {
         case .reach(let reach): await explain(reach, observation)
         case .route(let route): Explanation(why: await routeLines(of: route.person))
         case .routes(let routes): Explanation(why: await routeLines(of: routes.person))
-        case .tunnel, .connection, .session, .audit: Explanation()
+        default: Explanation()
         }
     }
 

@@ -29,7 +29,7 @@ extension LiveWorld {
         async let plants: Void = startPlants()
         _ = try await (controlPlane, gateway, laptops, plants)
         if isContinued { try await provisionAnew() }
-        try await waitForAgents(fixture.plants.map(\.id))
+        try await waitForAgents(fixture.plants.filter(\.isListed).map(\.id))
         reports.forgetApplied()
     }
 
@@ -101,7 +101,7 @@ extension LiveWorld {
 
     private func startPlants() async throws {
         let sites = try fixture.plants.map { plant in
-            try SitePlan(plant, seed: options.seed, enrolmentToken: isContinued ? nil : secrets.enrolment[plant.id])
+            try SitePlan(plant, seed: options.seed, enrolmentToken: isContinued || !plant.isListed ? nil : secrets.enrolment[plant.id])
         }
         let link = try RoleLink<PlantsConversation>(
             .init(
@@ -133,6 +133,8 @@ extension LiveWorld {
     package func finish() async {
         for connection in connections.values { connection.close() }
         connections = [:]
+        for poller in pollers.values { poller.stop() }
+        for program in programs.values { program.end() }
         for task in tasks { task.cancel() }
         await laptops?.kill()
         await plants?.kill()

@@ -31,10 +31,16 @@ package actor LiveWorld: World {
     /// The laptop that holds the person's certificate.
     var holders: [PersonID: LaptopID] = [:]
     var connected: Set<LaptopID> = []
+    /// Files that were put aside, by name.
+    var keptProfiles: [String: String] = [:]
+    /// Where those laptops stand that have moved.
+    var places: [LaptopID: IPv4Address] = [:]
     var connections: [ConnectionID: KeptConnection] = [:]
+    var pollers: [ConnectionID: Poller] = [:]
+    var programs: [ProgramID: KeptProgram] = [:]
     var namespaces: [String: NetworkNamespace] = [:]
-    /// Link faults by the id that heals them, for what the scenario did not name.
-    var faults: [FaultID] = []
+    /// What is wrong on purpose, oldest first.
+    var faults: [InjectedFault] = []
     /// How many packets each laptop's tunnel had received when the step began.
     var receivedAtStepBegin: [LaptopID: UInt64] = [:]
     var tasks: [Task<Void, Never>] = []

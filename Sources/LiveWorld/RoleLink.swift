@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 package import LabProtocol
 import LinuxFabric
 import Synchronization
@@ -69,6 +70,11 @@ package final class RoleLink<Talk: Conversation>: Sendable {
     package func kill() async {
         process.kill()
         _ = await process.waitForEnd()
+    }
+
+    /// Makes the process stand still, or go on.
+    package func hold(_ isHeld: Bool) {
+        process.signal(isHeld ? SIGSTOP : SIGCONT)
     }
 
     private func take(line: String, events: AsyncStream<Talk.Event>.Continuation) {

@@ -13,6 +13,8 @@ final class LaptopsRole: Sendable {
     private let host: RoleHost<LaptopsConversation>
     private let shell: LaptopShell
     private let laptops: [String: LaptopsConversation.Laptop]
+    /// Where those stand that have moved.
+    private let moved = Mutex<[String: IPv4Address]>([:])
     private let handshakes: HandshakeCount
 
     static func run(_ inside: Inside, arguments: [String]) async throws {
@@ -51,6 +53,10 @@ final class LaptopsRole: Sendable {
             try await shell.disconnect(name)
             try namespace(of: laptop).apply([.delete(device: Self.tunName)])
         case .state(let name): return .state(try await state(of: try laptop(name)))
+        case .roam(let name, let wan):
+            _ = try laptop(name)
+            moved.withLock { $0[name] = wan }
+            if try await shell.laptops().contains(name) { try await shell.roam(name, to: wan) }
         case .shakeHands(let name): try await shell.forceHandshake(name)
         case .impair(let named): try await shell.inject(named.fault, id: named.id, on: named.links)
         case .heal(let id): _ = try await shell.heal(id)
@@ -85,7 +91,7 @@ final class LaptopsRole: Sendable {
             EdgeConfiguration(
                 privateKey: profile.privateKey, presharedKey: peer.presharedKey,
                 gateway: GatewayAddress(publicKey: peer.publicKey, endpoint: endpoint), allowedIPs: peer.allowedIPs,
-                keepaliveSeconds: peer.persistentKeepaliveSeconds, wan: laptop.wanAddress, tun: tun))
+                keepaliveSeconds: peer.persistentKeepaliveSeconds, wan: moved.withLock { $0[laptop.name] } ?? laptop.wanAddress, tun: tun))
     }
 
     private func state(of laptop: LaptopsConversation.Laptop) async throws -> TunnelState {

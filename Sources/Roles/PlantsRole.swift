@@ -63,6 +63,9 @@ final class PlantsRole: Sendable {
             if gone != nil { try await shell.stop(agent(of: plant)) }
         case .stop(let plant): try await stop(plant)
         case .start(let plant): try await start(try plan(plant))
+        case .hang(let plant):
+            knocking.answered(agent(of: plant))
+            try await shell.stop(agent(of: plant))
         case .impair(let named): try await shell.inject(named.fault, id: named.id, on: named.links)
         case .heal(let id): _ = try await shell.heal(id)
         case .health(let plant, let device):

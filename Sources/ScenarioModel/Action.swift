@@ -31,6 +31,17 @@ package struct Action: Hashable, Sendable, Codable {
         case close(Closing)
         case fault(Fault)
         case heal(Healing)
+        case role(RoleChange)
+        case member(Membership)
+        case account(AccountChange)
+        case cooperation(CooperationChange)
+        case plant(PlantChange)
+        case subnet(SubnetChange)
+        case conf(ConfChange)
+        case roam(Roaming)
+        case clock(ClockStep)
+        case poll(Polling)
+        case program(ProgramStart)
 
         package var payload: any VerbPayload {
             switch self {
@@ -49,6 +60,17 @@ package struct Action: Hashable, Sendable, Codable {
             case .close(let payload): payload
             case .fault(let payload): payload
             case .heal(let payload): payload
+            case .role(let payload): payload
+            case .member(let payload): payload
+            case .account(let payload): payload
+            case .cooperation(let payload): payload
+            case .plant(let payload): payload
+            case .subnet(let payload): payload
+            case .conf(let payload): payload
+            case .roam(let payload): payload
+            case .clock(let payload): payload
+            case .poll(let payload): payload
+            case .program(let payload): payload
             }
         }
     }

@@ -9,6 +9,14 @@ package enum Condition: Hashable, Sendable, Codable {
     case connection(Connection)
     case session(Session)
     case audit(Audit)
+    case access(Access)
+    case sessions(Sessions)
+    case certificate(Certificate)
+    case agent(Agent)
+    case program(Program)
+    case counter(Counter)
+    case poll(Poll)
+    case answers(Answers)
 
     package var payload: any ConditionPayload {
         switch self {
@@ -19,6 +27,14 @@ package enum Condition: Hashable, Sendable, Codable {
         case .connection(let payload): payload
         case .session(let payload): payload
         case .audit(let payload): payload
+        case .access(let payload): payload
+        case .sessions(let payload): payload
+        case .certificate(let payload): payload
+        case .agent(let payload): payload
+        case .program(let payload): payload
+        case .counter(let payload): payload
+        case .poll(let payload): payload
+        case .answers(let payload): payload
         }
     }
 

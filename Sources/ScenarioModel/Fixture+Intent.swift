@@ -24,7 +24,7 @@ extension Fixture {
             for portfolio in organization.portfolios {
                 intent.portfolios[portfolio.id] = AccessModel.Portfolio(
                     name: portfolio.id.text, organization: organization.id)
-                for plant in portfolio.plants {
+                for plant in portfolio.plants where plant.isListed {
                     intent.plants[plant.id] = plant.described(in: portfolio.id)
                     intent.agents[plant.agentID] = AccessModel.Agent(plant: plant.id)
                 }
@@ -54,7 +54,7 @@ extension Fixture.Plant {
     fileprivate func described(in portfolio: PortfolioID) -> Plant {
         Plant(
             name: id.text, portfolio: portfolio, place: place,
-            subnets: subnets.map { subnet in
+            subnets: subnets.filter(\.isListed).map { subnet in
                 AccessModel.Subnet(
                     prefix: subnet.prefix,
                     devices: subnet.devices.map { device in

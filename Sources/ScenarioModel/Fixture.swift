@@ -66,6 +66,8 @@ package struct Fixture: Hashable, Sendable, Codable {
         package var place: GeographicPlace?
         package var agent: Agent
         package var subnets: [Subnet]
+        /// Whether the control plane knows the plant from the start; else it only stands there until a step creates it.
+        package var isListed = true
 
         package init(id: PlantID, place: GeographicPlace? = nil, agent: Agent, subnets: [Subnet] = []) {
             self.id = id
@@ -101,6 +103,8 @@ package struct Fixture: Hashable, Sendable, Codable {
     package struct Subnet: Hashable, Sendable, Codable {
         package var prefix: Prefix
         package var devices: [Device]
+        /// Whether the control plane knows the subnet from the start; else it only exists at the site.
+        package var isListed = true
 
         package init(prefix: Prefix, devices: [Device] = []) {
             self.prefix = prefix

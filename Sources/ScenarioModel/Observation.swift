@@ -45,6 +45,17 @@ package enum Sighting: Hashable, Sendable, Codable {
     case sessions([SessionRow])
     /// How many entries match.
     case audit(count: Int)
+    case access([AccessSighting])
+    /// The look itself was refused by the product.
+    case refused(name: String)
+    case certificate(CertificateSighting)
+    case agent(Condition.Agent.State)
+    case program(ProgramSighting)
+    /// `nil`: there is no such counter.
+    case counter(UInt64?)
+    case poll(PollTally)
+    /// One attempt for each address of `answers`, in its order.
+    case answers([Attempt])
     /// The look itself did not come to an end, so nothing can be said.
     case unfinished(String)
 }
@@ -83,10 +94,12 @@ package struct RouteRow: Hashable, Sendable, Codable {
     package var reason: String?
     package var pending: Condition.Pending?
     package var role: Condition.ConflictRole?
+    /// The part of the range that other plants have.
+    package var shadowed: [Prefix]
 
     package init(
         plant: PlantID, subnet: Prefix, status: Condition.RouteStatus, reason: String? = nil,
-        pending: Condition.Pending? = nil, role: Condition.ConflictRole? = nil
+        pending: Condition.Pending? = nil, role: Condition.ConflictRole? = nil, shadowed: [Prefix] = []
     ) {
         self.plant = plant
         self.subnet = subnet
@@ -94,6 +107,7 @@ package struct RouteRow: Hashable, Sendable, Codable {
         self.reason = reason
         self.pending = pending
         self.role = role
+        self.shadowed = shadowed
     }
 }
 
@@ -101,10 +115,19 @@ package struct RouteRow: Hashable, Sendable, Codable {
 package struct SessionRow: Hashable, Sendable, Codable {
     package var isOnline: Bool
     package var bytes: UInt64
+    package var source: IPv4Address?
+    package var place: String?
+    /// Why it ended.
+    package var reason: String?
 
-    package init(isOnline: Bool, bytes: UInt64) {
+    package init(
+        isOnline: Bool, bytes: UInt64, source: IPv4Address? = nil, place: String? = nil, reason: String? = nil
+    ) {
         self.isOnline = isOnline
         self.bytes = bytes
+        self.source = source
+        self.place = place
+        self.reason = reason
     }
 }
 

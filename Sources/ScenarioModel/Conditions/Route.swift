@@ -12,6 +12,8 @@ extension Condition {
         package var reason: String?
         package var pending: Pending?
         package var role: ConflictRole?
+        /// The parts of the row's range that other plants have, exactly.
+        package var shadowed: [Prefix]?
 
         package init(person: PersonID, plant: PlantID, subnet: Prefix? = nil, status: RouteStatus? = nil) {
             self.person = person
@@ -51,6 +53,9 @@ extension Condition.Route: ConditionPayload {
         if let reason { parts.append("has the reason \(reason)") }
         if let pending { parts.append("waits for the sync to \(pending.rawValue) it") }
         if let role { parts.append("is the \(role.rawValue)") }
+        if let shadowed {
+            parts.append(shadowed.isEmpty ? "is shadowed nowhere" : "is shadowed in \(list(shadowed.map(\.description)))")
+        }
         return "\(row) \(parts.joined(separator: " and "))"
     }
 
@@ -65,6 +70,7 @@ extension Condition.Route: ConditionPayload {
             own.allSatisfy { row in
                 (status == nil || row.status == status) && (reason == nil || row.reason == reason)
                     && (pending == nil || row.pending == pending) && (role == nil || row.role == role)
+                    && (shadowed.map { $0.sorted() == row.shadowed.sorted() } ?? true)
             }, seen)
     }
 
@@ -79,9 +85,10 @@ extension Condition.Route: ConditionPayload {
             .someOf("what", "reason", .choice(Condition.RouteReason.self), "why it is unreachable"),
             .someOf("what", "pending", .choice(Condition.Pending.self), "what the next sync will do to it"),
             .someOf("what", "role", .choice(Condition.ConflictRole.self), "which side of a conflict it is on"),
+            .someOf("what", "shadowed", .list(.subnet), "the parts of its range that lead to other plants, exactly"),
         ],
         examples: [
-            "route: { for: anna, plant: park-b, subnet: 192.168.1.0/24, status: conflict, role: loser }",
+            "route: { for: anna, plant: park-b, subnet: 192.168.1.0/24, status: conflict, role: loser, shadowed: [192.168.1.0/24] }",
             "route: { for: anna, plant: park-a, status: unreachable, reason: agent_offline, pending: remove }",
         ]
     ) { reader, fields in reader.route(&fields).map(Condition.route) }
@@ -93,6 +100,7 @@ extension RouteRow {
         var parts = ["\(plant) \(subnet) \(status.rawValue)"]
         if let reason { parts.append("(\(reason))") }
         if let pending { parts.append("pending \(pending.rawValue)") }
+        if !shadowed.isEmpty { parts.append("shadowed in \(list(shadowed.map(\.description)))") }
         return parts.joined(separator: " ")
     }
 }
@@ -106,10 +114,12 @@ extension StepReader {
         let reason = fields.optional("reason").map { $0.choice("a reason", Condition.RouteReason.self) }
         let pending = fields.optional("pending").map { $0.choice("what is pending", Condition.Pending.self) }
         let role = fields.optional("role").map { $0.choice("a role", Condition.ConflictRole.self) }
-        if status == nil, reason == nil, pending == nil, role == nil {
-            log.error("'route' asserts nothing: say 'status', 'reason', 'pending' or 'role'", at: fields.location)
+        let shadowed = fields.optional("shadowed").map { $0.items("subnets")?.compactMap { $0.prefix() } }
+        if status == nil, reason == nil, pending == nil, role == nil, shadowed == nil {
+            log.error(
+                "'route' asserts nothing: say 'status', 'reason', 'pending', 'role' or 'shadowed'", at: fields.location)
         }
-        if status == .absent, reason != nil || pending != nil || role != nil {
+        if status == .absent, reason != nil || pending != nil || role != nil || shadowed != nil {
             log.error("an absent row has no reason, nothing pending and no role", at: fields.location)
         }
         guard let person, let plant else { return nil }
@@ -117,6 +127,7 @@ extension StepReader {
         route.reason = reason??.rawValue
         route.pending = pending ?? nil
         route.role = role ?? nil
+        route.shadowed = shadowed ?? nil
         return route
     }
 }

@@ -1,4 +1,5 @@
 package import AccessModel
+package import Addressing
 
 extension Condition {
     /// The newest session of a person's certificate.
@@ -6,6 +7,10 @@ extension Condition {
         package var person: PersonID
         package var isOnline: Bool?
         package var bytesAbove: Int?
+        package var source: IPv4Address?
+        package var place: String?
+        /// Why it ended, as `rotated`.
+        package var reason: String?
 
         package init(person: PersonID, isOnline: Bool? = nil, bytesAbove: Int? = nil) {
             self.person = person
@@ -17,18 +22,26 @@ extension Condition {
             var parts: [String] = []
             if let isOnline { parts.append(isOnline ? "is Online" : "is not Online") }
             if let bytesAbove { parts.append("has moved more than \(bytesAbove) bytes") }
+            if let source { parts.append("comes from \(source)") }
+            if let place { parts.append("comes from \(place)") }
+            if let reason { parts.append("ended as '\(reason)'") }
             return "\(person)'s newest session \(parts.joined(separator: " and "))"
         }
 
         package func judge(_ sighting: Sighting) -> Judgement? {
             guard case .sessions(let rows) = sighting else { return nil }
             guard let newest = rows.first else {
-                return Judgement(isOnline == false && bytesAbove == nil, "no session")
+                return Judgement(isOnline == false && bytesAbove == nil && source == nil && place == nil && reason == nil, "no session")
             }
-            let seen = "the newest session is \(newest.isOnline ? "Online" : "over"), \(newest.bytes) bytes"
+            var seen = "the newest session is \(newest.isOnline ? "Online" : "over"), \(newest.bytes) bytes"
+            if let from = newest.source { seen += ", from \(from) (\(newest.place ?? "unknown place"))" }
+            if let why = newest.reason { seen += ", ended as '\(why)'" }
+            let isOriginFit =
+                (source.map { $0 == newest.source } ?? true) && (place.map { $0 == newest.place } ?? true)
+                && (reason.map { $0 == newest.reason } ?? true)
             let isOnlineFit = isOnline.map { $0 == newest.isOnline } ?? true
             let isVolumeFit = bytesAbove.map { newest.bytes > UInt64($0) } ?? true
-            return Judgement(isOnlineFit && isVolumeFit, seen)
+            return Judgement(isOnlineFit && isVolumeFit && isOriginFit, seen)
         }
 
         static let entry = ConditionEntry(
@@ -37,17 +50,32 @@ extension Condition {
                 .required("for", .person, "whose"),
                 .someOf("what", "online", .flag, "whether it is Online"),
                 .someOf("what", "bytes-above", .int(0...Int.max), "more bytes than this were moved, both ways"),
+                .someOf("what", "source", .address, "the address that it comes from"),
+                .someOf("what", "place", .text, "where that is, as the page says it"),
+                .someOf("what", "reason", .text, "why it ended: `idle`, `rotated`, `roamed`, `gateway-stopped`"),
             ],
-            examples: ["session: { for: anna, online: true, bytes-above: 0 }"]
+            examples: [
+                "session: { for: anna, online: true, bytes-above: 0, source: 198.51.100.1, place: Munich }",
+                "session: { for: anna, online: false, reason: rotated }",
+            ]
         ) { reader, fields in
             let person = fields.required("for").flatMap(reader.person)
             let isOnline = fields.optional("online").map { $0.bool() }
             let bytes = fields.optional("bytes-above").map { $0.int("a number of bytes", in: 0...Int.max) }
-            if isOnline == nil, bytes == nil {
-                fields.log.error("'session' asserts nothing: say 'online' or 'bytes-above'", at: fields.location)
+            let source = fields.optional("source").map { $0.address() }
+            let place = fields.optional("place").map { $0.text("a place") }
+            let reason = fields.optional("reason").map { $0.text("a reason such as rotated") }
+            if isOnline == nil, bytes == nil, source == nil, place == nil, reason == nil {
+                fields.log.error(
+                    "'session' asserts nothing: say 'online', 'bytes-above', 'source', 'place' or 'reason'",
+                    at: fields.location)
             }
             guard let person else { return nil }
-            return .session(Session(person: person, isOnline: isOnline ?? nil, bytesAbove: bytes ?? nil))
+            var session = Session(person: person, isOnline: isOnline ?? nil, bytesAbove: bytes ?? nil)
+            session.source = source ?? nil
+            session.place = place ?? nil
+            session.reason = reason ?? nil
+            return .session(session)
         }
     }
 }

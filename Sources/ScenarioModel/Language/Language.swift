@@ -26,11 +26,18 @@ package enum Language {
         Action.Sync.entry,
         Action.Opening.entry, Action.Closing.entry,
         Action.Fault.entry, Action.Healing.entry,
+        Action.RoleChange.entry, Action.Membership.entry, Action.AccountChange.deactivate,
+        Action.AccountChange.reactivate,
+        Action.CooperationChange.entry, Action.PlantChange.entry, Action.SubnetChange.entry,
+        Action.ConfChange.entry, Action.Roaming.entry, Action.ClockStep.entry,
+        Action.Polling.entry, Action.ProgramStart.start, Action.ProgramStart.run,
     ]
 
     package static let conditions: [ConditionEntry] = [
         Condition.Reach.entry, Condition.Tunnel.entry, Condition.Route.entry, Condition.Routes.entry,
         Condition.Connection.entry, Condition.Session.entry, Condition.Audit.entry,
+        Condition.Sessions.entry, Condition.Certificate.entry, Condition.Agent.entry, Condition.Access.entry,
+        Condition.Program.entry, Condition.Poll.entry, Condition.Counter.entry, Condition.Answers.entry,
     ]
 
     /// What may stand in a step in place of a verb.

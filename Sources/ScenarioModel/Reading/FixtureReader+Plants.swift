@@ -67,10 +67,15 @@ extension FixtureReader {
         fields.allow(["count"])
         let place = fields.optional("place").flatMap(self.place)
         let agent = fields.optional("agent")
-        let subnets = fields.optional("subnets").map { self.subnets($0, plant: name, scope: scope) } ?? []
-        let plant = Fixture.Plant(
-            id: PlantID(name), place: place, agent: self.agent(agent, subnets: subnets, location: location),
-            subnets: subnets)
+        var site = Site()
+        if let listed = fields.optional("subnets") { read(listed, into: &site, plant: name, scope: scope) }
+        let listedCount = site.subnets.count
+        if let unlisted = fields.optional("unlisted-subnets") { read(unlisted, into: &site, plant: name, scope: scope) }
+        for index in listedCount..<site.subnets.count { site.subnets[index].isListed = false }
+        var plant = Fixture.Plant(
+            id: PlantID(name), place: place, agent: self.agent(agent, subnets: site.subnets, location: location),
+            subnets: site.subnets)
+        if let listed = fields.optional("listed")?.bool() { plant.isListed = listed }
         fields.finish("a plant")
         return plant
     }
@@ -117,30 +122,33 @@ extension FixtureReader {
         return agent
     }
 
-    private mutating func subnets(_ cursor: Cursor, plant: String, scope: Scope) -> [Fixture.Subnet] {
+    /// A plant's network as far as it is read.
+    private struct Site {
         var subnets: [Fixture.Subnet] = []
         var deviceNames: Set<String> = []
         var addresses: [IPv4Address: String] = [:]
+    }
+
+    private mutating func read(_ cursor: Cursor, into site: inout Site, plant: String, scope: Scope) {
         for (key, location, value) in cursor.entries("subnets by prefix") ?? [] {
             guard let prefix = self.prefix(key, at: location) else { continue }
-            if subnets.contains(where: { $0.prefix == prefix }) {
+            if site.subnets.contains(where: { $0.prefix == prefix }) {
                 log.error("\(plant) has \(prefix) already", at: location)
             }
             var subnet = Fixture.Subnet(prefix: prefix)
             for (name, location, value) in value.entries("devices by name") ?? [] {
                 FixtureNames.check(name, at: location, log: log)
-                if !deviceNames.insert(name).inserted {
+                if !site.deviceNames.insert(name).inserted {
                     log.error("\(plant) has a device '\(name)' already", at: location)
                 }
                 guard let device = self.device(name, location, value, in: prefix, scope: scope) else { continue }
-                if let other = addresses.updateValue(name, forKey: device.address) {
+                if let other = site.addresses.updateValue(name, forKey: device.address) {
                     log.error("\(device.address) is the address of '\(other)' already", at: location)
                 }
                 subnet.devices.append(device)
             }
-            subnets.append(subnet)
+            site.subnets.append(subnet)
         }
-        return subnets
     }
 
     /// A subnet's key: a prefix, or `derived` for one that no other plant has.

@@ -12,6 +12,16 @@ extension StepReader {
         return names.name(.plant, cursor).map { PlantID($0) }
     }
 
+    func organization(_ cursor: Cursor) -> OrganizationID? {
+        guard let names else { return cursor.text("an organization").map { OrganizationID($0) } }
+        return names.name(.organization, cursor).map { OrganizationID($0) }
+    }
+
+    func portfolio(_ cursor: Cursor) -> PortfolioID? {
+        guard let names else { return cursor.text("a portfolio").map { PortfolioID($0) } }
+        return names.name(.portfolio, cursor).map { PortfolioID($0) }
+    }
+
     /// A laptop by person and name, `anna/laptop`.
     func laptop(_ cursor: Cursor) -> LaptopID? {
         guard let text = cursor.text("a laptop such as anna/laptop") else { return nil }
@@ -34,7 +44,7 @@ extension StepReader {
     func subnet(_ cursor: Cursor, of plant: PlantID?) -> Prefix? {
         guard let prefix = cursor.prefix() else { return nil }
         guard let plant, let subnets = fixture?.plant(plant)?.subnets else { return prefix }
-        guard subnets.contains(where: { $0.prefix == prefix }) else {
+        guard subnets.contains(where: { $0.prefix == prefix }) || proposed.subnets[plant]?.contains(prefix) == true else {
             let known = subnets.map(\.prefix.description)
             cursor.error(
                 "\(plant) has no subnet \(prefix) (it has: \(known.joined(separator: ", ")))",

@@ -8,6 +8,7 @@ struct StepReader {
     /// `nil` when the fixture itself is wrong; then names are taken as they are, and no plan comes of it.
     let fixture: Fixture?
     let names: FixtureNames?
+    let proposed = ProposedNames()
     private var includeStack: [String]
     /// False as soon as a step could not be read, so that what later steps build on it is not complained about.
     private(set) var isComplete = true

@@ -10,24 +10,13 @@ extension Action {
         package var kind: Kind
 
         package enum Kind: Hashable, Sendable, Codable {
-            case uplink(Uplink)
+            case link(Link)
             /// Ends the process and waits until it is back and ready.
             case restart(Role)
+            /// Ends the process; healing starts it anew.
             case kill(Role)
-        }
-
-        /// An impairment of a plant's way to the internet, both directions.
-        package struct Uplink: Hashable, Sendable, Codable {
-            package var plant: PlantID
-            /// Part of the packets, 0 to 1.
-            package var loss: Double?
-            package var delay: Duration?
-
-            package init(plant: PlantID, loss: Double?, delay: Duration?) {
-                self.plant = plant
-                self.loss = loss
-                self.delay = delay
-            }
+            /// The process stands still; healing lets it go on.
+            case pause(Role)
         }
 
         package init(id: FaultID?, kind: Kind) {
@@ -40,11 +29,8 @@ extension Action {
             switch kind {
             case .restart(let role): return "the \(role.rawValue) is restarted\(suffix)"
             case .kill(let role): return "the \(role.rawValue) is killed\(suffix)"
-            case .uplink(let uplink):
-                var parts: [String] = []
-                if let loss = uplink.loss { parts.append("loses \(Int((loss * 100).rounded())) % of its packets") }
-                if let delay = uplink.delay { parts.append("delays each by \(delay.text)") }
-                return "the uplink of \(uplink.plant) \(list(parts))\(suffix)"
+            case .pause(let role): return "the \(role.rawValue) stands still\(suffix)"
+            case .link(let link): return "\(link.sentence)\(suffix)"
             }
         }
 
@@ -56,15 +42,17 @@ extension Action {
             "fault", "Makes something go wrong, until it is healed or the scenario ends.",
             keys: [
                 .optional("id", .name, "a name, for `heal`"),
-                .oneOf("what", "uplink-of", .plant, "a plant's way to the internet, both directions"),
+                .oneOf("what", "uplink-of", .plant, "a plant's way to the internet"),
+                .oneOf("what", "laptop", .laptop, "a laptop's way to the internet"),
                 .oneOf("what", "restart", .choice(Role.self), "ends a process and waits until it is back"),
-                .oneOf("what", "kill", .choice(Role.self), "ends a process"),
-                .optional("loss", .percentage, "of `uplink-of`: the share of packets that are lost"),
-                .optional("delay", .duration, "of `uplink-of`: how much later each packet comes"),
-            ],
+                .oneOf("what", "kill", .choice(Role.self), "ends a process; healing starts it anew"),
+                .oneOf("what", "pause", .choice(Role.self), "a process stands still; healing lets it go on"),
+            ] + Link.keys,
             examples: [
-                "fault: { id: bad-lte, uplink-of: park-a, loss: 20%, delay: 80ms }",
-                "fault: { restart: control-plane }", "fault: { kill: gateway }",
+                "fault: { id: bad-lte, uplink-of: park-a, loss: 20%, delay: 80ms, jitter: 20ms }",
+                "fault: { uplink-of: park-a, duplicate: 5%, reorder: 5%, rate: 64kbit, direction: up }",
+                "fault: { laptop: anna/laptop, partition: true }",
+                "fault: { restart: control-plane }", "fault: { kill: gateway }", "fault: { pause: gateway }",
             ]
         ) { reader, fields, _ in reader.fault(&fields).map { .fault($0) } }
     }
@@ -103,27 +91,5 @@ extension Action {
             if key == "all" { return value.isTrue() ? .heal(Healing(nil)) : nil }
             return value.text("the id of a fault").map { .heal(Healing(FaultID($0))) }
         }
-    }
-}
-
-extension StepReader {
-    fileprivate func fault(_ fields: inout Fields) -> Action.Fault? {
-        let id = fields.optional("id")?.text("an id for the fault").map { FaultID($0) }
-        guard let (key, value) = fields.exactlyOne(of: ["uplink-of", "restart", "kill"]) else { return nil }
-        guard key == "uplink-of" else {
-            guard let role = value.choice("a role", Action.Role.self) else { return nil }
-            for key in ["loss", "delay"] {
-                if let location = fields.keyLocation(key) { log.error("'\(key)' wants 'uplink-of'", at: location) }
-            }
-            return Action.Fault(id: id, kind: key == "restart" ? .restart(role) : .kill(role))
-        }
-        let plant = self.plant(value)
-        let loss = fields.optional("loss").map { $0.percentage("a share") }
-        let delay = fields.optional("delay").map { $0.duration() }
-        if loss == nil, delay == nil {
-            log.error("the fault does nothing: say 'loss' or 'delay'", at: fields.location)
-        }
-        guard let plant else { return nil }
-        return Action.Fault(id: id, kind: .uplink(.init(plant: plant, loss: loss ?? nil, delay: delay ?? nil)))
     }
 }

@@ -1,0 +1,138 @@
+import AccessModel
+import Addressing
+import ControlProtocol
+import LabProtocol
+import LinkModel
+import ScenarioModel
+import Timebase
+
+/// Something that goes wrong on purpose until it is healed.
+struct InjectedFault: Sendable {
+    var id: FaultID
+    var kind: Action.Fault.Kind
+
+    /// Whether packets are lost or late because of it.
+    var isOnLinks: Bool {
+        if case .link = kind { return true }
+        return false
+    }
+}
+
+/// What the rig itself makes go wrong, and puts right again.
+extension LiveWorld {
+    func inject(_ fault: Action.Fault) async throws {
+        let id = fault.id ?? FaultID(fault.kind.name)
+        switch fault.kind {
+        case .link(let link): try await impair(link, id: id)
+        case .restart(let role):
+            try await kill(role)
+            return try await bringBack(role)
+        case .kill(let role): try await kill(role)
+        case .pause(let role): try hold(role, isPaused: true)
+        }
+        faults.removeAll { $0.id == id }
+        faults.append(InjectedFault(id: id, kind: fault.kind))
+    }
+
+    /// - Parameter id: `nil` heals everything.
+    func heal(_ id: FaultID?) async throws {
+        for fault in faults where id == nil || fault.id == id {
+            switch fault.kind {
+            case .link: try await repair(fault.id)
+            case .kill(let role): try await bringBack(role)
+            case .pause(let role): try hold(role, isPaused: false)
+            case .restart: break
+            }
+            faults.removeAll { $0.id == fault.id }
+        }
+    }
+
+    /// Each process impairs what it sends: plants and laptops on the way up, the gateway on the way down.
+    private func impair(_ link: Action.Fault.Link, id: FaultID) async throws {
+        let address = try address(of: link.end)
+        var selectors: [LinkSelector] = []
+        if link.direction != .down { selectors.append(LinkSelector(from: address)) }
+        if link.direction != .up { selectors.append(LinkSelector(to: address)) }
+        let named = NamedLinkFault(id: id.text, links: selectors, fault: LinkFault(link))
+        _ = try await ask(PlantsConversation.Verb.impair(named))
+        _ = try await ask(LaptopsConversation.Verb.impair(named))
+        _ = try await ask(GatewayConversation.Verb.impair(named))
+    }
+
+    private func repair(_ id: FaultID) async throws {
+        _ = try await ask(PlantsConversation.Verb.heal(id: id.text))
+        _ = try await ask(LaptopsConversation.Verb.heal(id: id.text))
+        _ = try await ask(GatewayConversation.Verb.heal(id: id.text))
+    }
+
+    private func address(of end: Action.Fault.Link.End) throws -> IPv4Address {
+        switch end {
+        case .plant(let id):
+            guard let plant = fixture.plant(id) else {
+                throw WorldProblem(.environment, "there is no plant '\(id)'")
+            }
+            return plant.agent.wan
+        case .laptop(let id):
+            guard let wan = wan(of: id) else { throw WorldProblem(.environment, "there is no laptop '\(id)'") }
+            return wan
+        }
+    }
+
+    private func kill(_ role: Action.Role) async throws {
+        switch role {
+        case .controlPlane: await controlPlane?.kill()
+        case .gateway: await gateway?.kill()
+        }
+    }
+
+    private func hold(_ role: Action.Role, isPaused: Bool) throws {
+        switch role {
+        case .controlPlane: controlPlane?.hold(isPaused)
+        case .gateway: gateway?.hold(isPaused)
+        }
+    }
+
+    private func bringBack(_ role: Action.Role) async throws {
+        switch role {
+        case .controlPlane: try await startControlPlane()
+        case .gateway: try await startGateway()
+        }
+        try await waitForControlPlane { [api, secrets] in
+            let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
+            return status.gatewayConnected && status.acknowledged >= status.revision
+        }
+    }
+
+    func advanceClock(_ span: Duration) async throws {
+        try await api.send(
+            .post, "/api/v1/lab/clock", bearer: secrets.labToken,
+            body: ["advanceSeconds": Span(span).seconds])
+    }
+}
+
+extension Action.Fault.Kind {
+    /// What a fault is called that the scenario gave no name.
+    fileprivate var name: String {
+        switch self {
+        case .link(let link):
+            switch link.end {
+            case .plant(let plant): "uplink-of-\(plant)"
+            case .laptop(let laptop): "uplink-of-\(laptop)"
+            }
+        case .restart(let role): "restart-\(role.rawValue)"
+        case .kill(let role): "kill-\(role.rawValue)"
+        case .pause(let role): "pause-\(role.rawValue)"
+        }
+    }
+}
+
+extension LinkFault {
+    fileprivate init(_ link: Action.Fault.Link) {
+        let nothing = Span.milliseconds(0)
+        self.init(
+            loss: link.loss ?? 0, delay: link.delay.map { Span($0) } ?? nothing,
+            jitter: link.jitter.map { Span($0) } ?? nothing, duplicate: link.duplicate ?? 0,
+            reorder: link.reorder ?? 0, rateBitsPerSecond: link.bitsPerSecond.map { UInt64($0) },
+            isPartitioned: link.isPartitioned)
+    }
+}

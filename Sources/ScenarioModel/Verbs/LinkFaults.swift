@@ -1,0 +1,143 @@
+package import AccessModel
+
+extension Action.Fault {
+    /// An impairment of the way between the internet and one end.
+    package struct Link: Hashable, Sendable, Codable {
+        package var end: End
+        package var direction = Direction.both
+        /// Part of the packets, 0 to 1.
+        package var loss: Double?
+        package var delay: Duration?
+        /// The delay varies by so much, either way.
+        package var jitter: Duration?
+        /// Part of the packets that come twice.
+        package var duplicate: Double?
+        /// Part of the packets that later ones overtake.
+        package var reorder: Double?
+        package var bitsPerSecond: Int?
+        /// Nothing passes.
+        package var isPartitioned = false
+
+        package enum End: Hashable, Sendable, Codable {
+            case plant(PlantID)
+            case laptop(LaptopID)
+        }
+
+        package enum Direction: String, Hashable, Sendable, Codable, CaseIterable {
+            case both
+            /// Only what the end sends.
+            case up
+            /// Only what the end receives.
+            case down
+        }
+
+        package init(end: End) { self.end = end }
+
+        /// Whether it does anything at all.
+        package var isEffective: Bool {
+            loss != nil || delay != nil || jitter != nil || duplicate != nil || reorder != nil
+                || bitsPerSecond != nil || isPartitioned
+        }
+
+        package var sentence: String {
+            func percent(_ share: Double) -> Int { Int((share * 100).rounded()) }
+            var parts: [String] = []
+            if let loss { parts.append("loses \(percent(loss)) % of its packets") }
+            if let delay { parts.append("delays each by \(delay.text)") }
+            if let jitter { parts.append("varies the delay by \(jitter.text)") }
+            if let duplicate { parts.append("doubles \(percent(duplicate)) %") }
+            if let reorder { parts.append("reorders \(percent(reorder)) %") }
+            if let bitsPerSecond { parts.append("carries \(bitsPerSecond) bit/s") }
+            if isPartitioned { parts.append("is cut") }
+            let end =
+                switch end {
+                case .plant(let plant): plant.text
+                case .laptop(let laptop): laptop.description
+                }
+            return "the uplink of \(end) \(list(parts))\(direction.sentence)"
+        }
+
+        static let keys: [Key] = [
+            .optional("loss", .percentage, "of a way: the share of packets that are lost"),
+            .optional("delay", .duration, "of a way: how much later each packet comes"),
+            .optional("jitter", .duration, "of a way: by how much the delay varies, either way"),
+            .optional("duplicate", .percentage, "of a way: the share of packets that come twice"),
+            .optional("reorder", .percentage, "of a way: the share of packets that later ones overtake"),
+            .optional("rate", .text, "of a way: how much it carries a second, such as `64kbit` or `2Mbit`"),
+            .optional("partition", .yes, "of a way: nothing passes"),
+            .optional("direction", .choice(Direction.self), "of a way: only what the end sends, or receives"),
+        ]
+    }
+}
+
+extension Action.Fault.Link.Direction {
+    fileprivate var sentence: String {
+        switch self {
+        case .both: ""
+        case .up: ", on the way up only"
+        case .down: ", on the way down only"
+        }
+    }
+}
+
+extension StepReader {
+    func fault(_ fields: inout Fields) -> Action.Fault? {
+        let id = fields.optional("id")?.text("an id for the fault").map { FaultID($0) }
+        guard let (key, value) = fields.exactlyOne(of: ["uplink-of", "laptop", "restart", "kill", "pause"]) else {
+            return nil
+        }
+        let kind: Action.Fault.Kind?
+        switch key {
+        case "uplink-of": kind = link(plant(value).map { .plant($0) }, &fields).map { .link($0) }
+        case "laptop": kind = link(laptop(value).map { .laptop($0) }, &fields).map { .link($0) }
+        default:
+            guard let role = value.choice("a role", Action.Role.self) else { return nil }
+            for key in Action.Fault.Link.keys.map(\.name) {
+                if let location = fields.keyLocation(key) {
+                    log.error("'\(key)' wants 'uplink-of' or 'laptop'", at: location)
+                }
+            }
+            kind =
+                switch key {
+                case "restart": .restart(role)
+                case "kill": .kill(role)
+                default: .pause(role)
+                }
+        }
+        return kind.map { Action.Fault(id: id, kind: $0) }
+    }
+
+    private func link(_ end: Action.Fault.Link.End?, _ fields: inout Fields) -> Action.Fault.Link? {
+        let errorsBefore = log.errorCount
+        var link = Action.Fault.Link(end: end ?? .plant(""))
+        link.loss = fields.optional("loss")?.percentage("a share")
+        link.delay = fields.optional("delay")?.duration()
+        link.jitter = fields.optional("jitter")?.duration()
+        link.duplicate = fields.optional("duplicate")?.percentage("a share")
+        link.reorder = fields.optional("reorder")?.percentage("a share")
+        link.bitsPerSecond = fields.optional("rate")?.bitRate()
+        link.isPartitioned = fields.optional("partition")?.isTrue() ?? false
+        if let direction = fields.optional("direction")?.choice("a direction", Action.Fault.Link.Direction.self) {
+            link.direction = direction
+        }
+        if !link.isEffective, log.errorCount == errorsBefore {
+            let others = Action.Fault.Link.keys.map(\.name).filter { $0 != "direction" }
+            log.error(
+                "the fault does nothing: say one of \(others.map { "'\($0)'" }.joined(separator: ", "))",
+                at: fields.location)
+        }
+        return end == nil || log.errorCount > errorsBefore ? nil : link
+    }
+}
+
+extension Cursor {
+    /// A rate, `64kbit` or `2Mbit` a second, in bits.
+    fileprivate func bitRate() -> Int? {
+        guard let text = text("a rate such as 64kbit") else { return nil }
+        for (unit, factor) in [("kbit", 1_000), ("Mbit", 1_000_000)] where text.hasSuffix(unit) {
+            if let amount = Int(text.dropLast(unit.count)), (1...10_000).contains(amount) { return amount * factor }
+        }
+        error("expected a rate a second such as 64kbit or 2Mbit, found '\(text)'")
+        return nil
+    }
+}
