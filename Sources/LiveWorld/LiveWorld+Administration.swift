@@ -34,7 +34,8 @@ extension LiveWorld {
         switch cooperation.change {
         case .propose(let shares, let cap, let members):
             let request = CooperationRequest(
-                id: cooperation.id, owner: cooperation.owner, partner: cooperation.partner, shares: shares, cap: cap, members: members)
+                id: cooperation.id, owner: cooperation.owner, partner: cooperation.partner, shares: shares, cap: cap,
+                members: members)
             try await api.send(.post, "/api/v1/cooperations", bearer: bearer, body: request)
             return
         case .accept, .resume: change = .init(state: .accepted)
@@ -58,7 +59,8 @@ extension LiveWorld {
                 .post, "/api/v1/portfolios/\(portfolio.text.pathComponent)/plants", bearer: bearer, body: request)
         case .move(let portfolio):
             try await api.send(
-                .patch, "/api/v1/plants/\(id.text.pathComponent)", bearer: bearer, body: PlantMove(portfolio: portfolio))
+                .patch, "/api/v1/plants/\(id.text.pathComponent)", bearer: bearer, body: PlantMove(portfolio: portfolio)
+            )
         case .delete:
             try await api.send(.delete, "/api/v1/plants/\(id.text.pathComponent)", bearer: bearer)
         }

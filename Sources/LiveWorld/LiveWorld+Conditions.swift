@@ -41,7 +41,8 @@ extension LiveWorld {
         let run = ReachProbe(
             reach: reach, namespace: try namespace(of: reach.from), login: login(to: reach.target),
             limit: Span(probe.limit))
-        let attempt = !faults.contains(where: \.isOnLinks) ? try await BlockingCall.run { run.run() } : try await run.runHedged()
+        let attempt =
+            !faults.contains(where: \.isOnLinks) ? try await BlockingCall.run { run.run() } : try await run.runHedged()
         let control = probe.needsControl ? await positiveControl(for: reach) : nil
         return Observation(.reach(attempt), control: control, causes: attempt.detail.map { [$0] } ?? [])
     }

@@ -101,7 +101,9 @@ extension LiveWorld {
 
     private func startPlants() async throws {
         let sites = try fixture.plants.map { plant in
-            try SitePlan(plant, seed: options.seed, enrolmentToken: isContinued || !plant.isListed ? nil : secrets.enrolment[plant.id])
+            try SitePlan(
+                plant, seed: options.seed,
+                enrolmentToken: isContinued || !plant.isListed ? nil : secrets.enrolment[plant.id])
         }
         let link = try RoleLink<PlantsConversation>(
             .init(

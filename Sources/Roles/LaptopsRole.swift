@@ -91,7 +91,8 @@ final class LaptopsRole: Sendable {
             EdgeConfiguration(
                 privateKey: profile.privateKey, presharedKey: peer.presharedKey,
                 gateway: GatewayAddress(publicKey: peer.publicKey, endpoint: endpoint), allowedIPs: peer.allowedIPs,
-                keepaliveSeconds: peer.persistentKeepaliveSeconds, wan: moved.withLock { $0[laptop.name] } ?? laptop.wanAddress, tun: tun))
+                keepaliveSeconds: peer.persistentKeepaliveSeconds,
+                wan: moved.withLock { $0[laptop.name] } ?? laptop.wanAddress, tun: tun))
     }
 
     private func state(of laptop: LaptopsConversation.Laptop) async throws -> TunnelState {

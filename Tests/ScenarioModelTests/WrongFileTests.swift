@@ -291,16 +291,17 @@ struct WrongFileTests {
         }
         #expect(error?.diagnostics.map(\.message) == ["the id 'wrong' belongs to a.yaml already"])
     }
+}
 
-    private func diagnostics(of text: String) -> [String] {
-        do {
-            _ = try loader(["x.yaml": text]).plan("x.yaml")
-            return []
-        } catch {
-            return error.diagnostics.map {
-                let hint = $0.suggestion.map { " -> \($0)" } ?? ""
-                return "\($0.location.line):\($0.location.column): \($0.message)\(hint)"
-            }
+/// What is said about a file, `line:column: message`, the hint after ` -> `.
+func diagnostics(of text: String) -> [String] {
+    do {
+        _ = try loader(["x.yaml": text]).plan("x.yaml")
+        return []
+    } catch {
+        return error.diagnostics.map {
+            let hint = $0.suggestion.map { " -> \($0)" } ?? ""
+            return "\($0.location.line):\($0.location.column): \($0.message)\(hint)"
         }
     }
 }

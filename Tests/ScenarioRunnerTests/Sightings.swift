@@ -39,7 +39,7 @@ extension Condition {
                 .routes([
                     RouteRow(
                         plant: route.plant, subnet: subnet, status: status, reason: route.reason,
-                        pending: route.pending, role: route.role)
+                        pending: route.pending, role: route.role, shadowed: route.shadowed ?? [])
                 ]))
         case .routes(let routes):
             return Observation(
@@ -47,8 +47,13 @@ extension Condition {
         case .connection(let connection): return Observation(.connection(connection.state))
         case .session(let session):
             return Observation(
-                .sessions([SessionRow(isOnline: session.isOnline ?? true, bytes: UInt64(session.bytesAbove ?? 0) + 1)]))
+                .sessions([
+                    SessionRow(
+                        isOnline: session.isOnline ?? true, bytes: UInt64(session.bytesAbove ?? 0) + 1,
+                        source: session.source, place: session.place, reason: session.reason)
+                ]))
         case .audit(let audit): return Observation(.audit(count: audit.count ?? 1))
+        default: return Observation(recordFulfilled)
         }
     }
 }
@@ -71,6 +76,7 @@ extension Condition {
             return Observation(.connection(connection.state == .open ? .stalled : .open))
         case .session: return Observation(.sessions([]))
         case .audit(let audit): return Observation(.audit(count: audit.count.map { $0 + 1 } ?? 0))
+        default: return Observation(recordContradicted)
         }
     }
 }

@@ -72,7 +72,8 @@ extension Condition.Access {
             && (deniedAbove.map { denied > UInt64($0) } ?? true)
         let shown = rows.prefix(8).map(\.text).joined(separator: "; ")
         return Judgement(
-            isFit, "\(matching.count) rows match, \(bytes) bytes, \(denied) denied\(shown.isEmpty ? "" : "; all: \(shown)")")
+            isFit,
+            "\(matching.count) rows match, \(bytes) bytes, \(denied) denied\(shown.isEmpty ? "" : "; all: \(shown)")")
     }
 }
 

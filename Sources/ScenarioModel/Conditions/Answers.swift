@@ -38,7 +38,8 @@ extension Condition {
             "answers", "A map from addresses to the plants that answer there, each asked by what the device speaks.",
             keys: [
                 .required("from", .laptop, "the laptop"),
-                .required("map", .named(.text), "an address, and the plant that answers or an outcome such as `no-route`"),
+                .required(
+                    "map", .named(.text), "an address, and the plant that answers or an outcome such as `no-route`"),
             ],
             examples: ["answers: { from: anna/laptop, map: { 192.168.1.20: park-a, 10.4.0.30: no-route } }"]
         ) { reader, fields in

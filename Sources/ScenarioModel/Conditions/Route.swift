@@ -54,7 +54,8 @@ extension Condition.Route: ConditionPayload {
         if let pending { parts.append("waits for the sync to \(pending.rawValue) it") }
         if let role { parts.append("is the \(role.rawValue)") }
         if let shadowed {
-            parts.append(shadowed.isEmpty ? "is shadowed nowhere" : "is shadowed in \(list(shadowed.map(\.description)))")
+            parts.append(
+                shadowed.isEmpty ? "is shadowed nowhere" : "is shadowed in \(list(shadowed.map(\.description)))")
         }
         return "\(row) \(parts.joined(separator: " and "))"
     }

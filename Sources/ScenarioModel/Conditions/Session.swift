@@ -31,7 +31,9 @@ extension Condition {
         package func judge(_ sighting: Sighting) -> Judgement? {
             guard case .sessions(let rows) = sighting else { return nil }
             guard let newest = rows.first else {
-                return Judgement(isOnline == false && bytesAbove == nil && source == nil && place == nil && reason == nil, "no session")
+                return Judgement(
+                    isOnline == false && bytesAbove == nil && source == nil && place == nil && reason == nil,
+                    "no session")
             }
             var seen = "the newest session is \(newest.isOnline ? "Online" : "over"), \(newest.bytes) bytes"
             if let from = newest.source { seen += ", from \(from) (\(newest.place ?? "unknown place"))" }

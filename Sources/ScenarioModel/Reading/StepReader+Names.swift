@@ -44,7 +44,8 @@ extension StepReader {
     func subnet(_ cursor: Cursor, of plant: PlantID?) -> Prefix? {
         guard let prefix = cursor.prefix() else { return nil }
         guard let plant, let subnets = fixture?.plant(plant)?.subnets else { return prefix }
-        guard subnets.contains(where: { $0.prefix == prefix }) || proposed.subnets[plant]?.contains(prefix) == true else {
+        guard subnets.contains(where: { $0.prefix == prefix }) || proposed.subnets[plant]?.contains(prefix) == true
+        else {
             let known = subnets.map(\.prefix.description)
             cursor.error(
                 "\(plant) has no subnet \(prefix) (it has: \(known.joined(separator: ", ")))",

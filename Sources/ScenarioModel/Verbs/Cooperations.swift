@@ -76,14 +76,18 @@ extension Action {
 }
 
 extension StepReader {
-    private static let keysOfChanges = ["propose": ["owner", "partner", "shares", "at", "are"], "cap": ["at"], "members": ["are"]]
+    private static let keysOfChanges = [
+        "propose": ["owner", "partner", "shares", "at", "are"], "cap": ["at"], "members": ["are"],
+    ]
 
     fileprivate func cooperation(_ fields: inout Fields) -> Action.CooperationChange? {
         let changes = ["propose", "accept", "pause", "resume", "end", "cap", "members"]
-        guard let (key, value) = fields.exactlyOne(of: changes), let name = value.text("the name of a cooperation") else {
+        guard let (key, value) = fields.exactlyOne(of: changes), let name = value.text("the name of a cooperation")
+        else {
             return nil
         }
-        for other in ["owner", "partner", "shares", "at", "are"] where Self.keysOfChanges[key]?.contains(other) != true {
+        for other in ["owner", "partner", "shares", "at", "are"] where Self.keysOfChanges[key]?.contains(other) != true
+        {
             guard let location = fields.keyLocation(other) else { continue }
             log.error("'\(other)' says nothing about '\(key)'", at: location)
             return nil

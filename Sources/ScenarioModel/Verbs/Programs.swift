@@ -41,7 +41,9 @@ extension Action {
                 .optional("plant", .plant, "in which plant, where several have such a device"),
                 .optional("every", .duration, "how often; 50ms unless said"),
             ],
-            examples: ["poll: { id: scada, from: anna/laptop, to: inverter-1, plant: park-a, via: modbus, every: 20ms }"]
+            examples: [
+                "poll: { id: scada, from: anna/laptop, to: inverter-1, plant: park-a, via: modbus, every: 20ms }"
+            ]
         ) { reader, fields, _ in
             let id = fields.required("id")?.text("an id for the poller")
             let from = fields.required("from").flatMap(reader.laptop)
