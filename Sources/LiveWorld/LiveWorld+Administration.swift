@@ -59,7 +59,8 @@ extension LiveWorld {
                 .post, "/api/v1/portfolios/\(portfolio.text.pathComponent)/plants", bearer: bearer, body: request)
         case .move(let portfolio):
             try await api.send(
-                .patch, "/api/v1/plants/\(id.text.pathComponent)", bearer: bearer, body: PlantMove(portfolio: portfolio)
+                .patch, "/api/v1/plants/\(id.text.pathComponent)", bearer: bearer,
+                body: ControlProtocol.PlantChange(portfolio: portfolio)
             )
         case .delete:
             try await api.send(.delete, "/api/v1/plants/\(id.text.pathComponent)", bearer: bearer)

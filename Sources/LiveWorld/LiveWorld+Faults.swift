@@ -29,6 +29,8 @@ extension LiveWorld {
             return try await bringBack(role)
         case .kill(let role): try await kill(role)
         case .pause(let role): try hold(role, isPaused: true)
+        case .message(let message):
+            try await api.send(.post, "/api/v1/sync/faults", bearer: secrets.labToken, body: SyncFault(message))
         }
         faults.removeAll { $0.id == id }
         faults.append(InjectedFault(id: id, kind: fault.kind))
@@ -41,6 +43,7 @@ extension LiveWorld {
             case .link: try await repair(fault.id)
             case .kill(let role): try await bringBack(role)
             case .pause(let role): try hold(role, isPaused: false)
+            case .message: try await api.send(.delete, "/api/v1/sync/faults", bearer: secrets.labToken)
             case .restart: break
             }
             faults.removeAll { $0.id == fault.id }
@@ -105,8 +108,7 @@ extension LiveWorld {
 
     func advanceClock(_ span: Duration) async throws {
         try await api.send(
-            .post, "/api/v1/lab/clock", bearer: secrets.labToken,
-            body: ["advanceSeconds": Span(span).seconds])
+            .post, "/api/v1/clock", bearer: secrets.labToken, body: ClockRequest(advance: Span(span).seconds))
     }
 }
 
@@ -122,6 +124,7 @@ extension Action.Fault.Kind {
         case .restart(let role): "restart-\(role.rawValue)"
         case .kill(let role): "kill-\(role.rawValue)"
         case .pause(let role): "pause-\(role.rawValue)"
+        case .message(let message): "\(message.fate.rawValue)-\(message.kind.rawValue)"
         }
     }
 }
@@ -134,5 +137,25 @@ extension LinkFault {
             jitter: link.jitter.map { Span($0) } ?? nothing, duplicate: link.duplicate ?? 0,
             reorder: link.reorder ?? 0, rateBitsPerSecond: link.bitsPerSecond.map { UInt64($0) },
             isPartitioned: link.isPartitioned)
+    }
+}
+
+extension SyncFault {
+    fileprivate init(_ message: Action.Fault.Message) {
+        let kind: Message =
+            switch message.kind {
+            case .revisions: .revisions
+            case .acknowledgement: .acknowledgement
+            case .peers: .peers
+            case .flows: .flows
+            }
+        let fate: Fate =
+            switch message.fate {
+            case .drop: .drop
+            case .delay: .delay
+            case .duplicate: .duplicate
+            case .reorder: .reorder
+            }
+        self.init(message: kind, fate: fate, count: message.count, seconds: Span(message.span).seconds)
     }
 }

@@ -125,7 +125,9 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
             expected: ["6:5: no ticks run at this step: 'sync: { every: 1s }' starts them"]),
         .init(
             about: "a fault that does nothing", steps: "  - fault: { uplink-of: sonnenfeld }",
-            expected: ["6:12: the fault does nothing: say 'loss' or 'delay'"]),
+            expected: [
+                "6:12: the fault does nothing: say one of 'loss', 'delay', 'jitter', 'duplicate', 'reorder', 'rate', 'partition'"
+            ]),
         .init(
             about: "loss without per cent", steps: "  - fault: { uplink-of: sonnenfeld, loss: 20 }",
             expected: ["6:43: '20' has no unit: write 20%"]),
@@ -169,7 +171,7 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
             expected: ["6:62: '192.168.1.5/24' has host bits set -> 192.168.1.0/24"]),
         .init(
             about: "route that asserts nothing", steps: "  - expect: { route: { for: anna, plant: sonnenfeld } }",
-            expected: ["6:22: 'route' asserts nothing: say 'status', 'reason', 'pending' or 'role'"]),
+            expected: ["6:22: 'route' asserts nothing: say 'status', 'reason', 'pending', 'role' or 'shadowed'"]),
         .init(
             about: "two conditions in one mapping",
             steps: "  - expect:\n      session: { for: anna, online: true }\n      audit: { action: x }",

@@ -17,6 +17,7 @@ extension Action {
             case kill(Role)
             /// The process stands still; healing lets it go on.
             case pause(Role)
+            case message(Message)
         }
 
         package init(id: FaultID?, kind: Kind) {
@@ -31,6 +32,7 @@ extension Action {
             case .kill(let role): return "the \(role.rawValue) is killed\(suffix)"
             case .pause(let role): return "the \(role.rawValue) stands still\(suffix)"
             case .link(let link): return "\(link.sentence)\(suffix)"
+            case .message(let message): return "\(message.sentence)\(suffix)"
             }
         }
 
@@ -47,12 +49,15 @@ extension Action {
                 .oneOf("what", "restart", .choice(Role.self), "ends a process and waits until it is back"),
                 .oneOf("what", "kill", .choice(Role.self), "ends a process; healing starts it anew"),
                 .oneOf("what", "pause", .choice(Role.self), "a process stands still; healing lets it go on"),
-            ] + Link.keys,
+                .oneOf(
+                    "what", "message", .choice(Message.Kind.self), "what gateway and control plane say; wants `fate`"),
+            ] + Link.keys + Message.keys,
             examples: [
                 "fault: { id: bad-lte, uplink-of: park-a, loss: 20%, delay: 80ms, jitter: 20ms }",
                 "fault: { uplink-of: park-a, duplicate: 5%, reorder: 5%, rate: 64kbit, direction: up }",
                 "fault: { laptop: anna/laptop, partition: true }",
                 "fault: { restart: control-plane }", "fault: { kill: gateway }", "fault: { pause: gateway }",
+                "fault: { message: revisions, fate: delay, count: 2, after: 300ms }",
             ]
         ) { reader, fields, _ in reader.fault(&fields).map { .fault($0) } }
     }

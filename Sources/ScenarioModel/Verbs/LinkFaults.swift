@@ -83,20 +83,21 @@ extension Action.Fault.Link.Direction {
 extension StepReader {
     func fault(_ fields: inout Fields) -> Action.Fault? {
         let id = fields.optional("id")?.text("an id for the fault").map { FaultID($0) }
-        guard let (key, value) = fields.exactlyOne(of: ["uplink-of", "laptop", "restart", "kill", "pause"]) else {
+        guard let (key, value) = fields.exactlyOne(of: ["uplink-of", "laptop", "restart", "kill", "pause", "message"])
+        else {
             return nil
         }
+        let isOnWay = key == "uplink-of" || key == "laptop"
+        guard isFree(of: isOnWay ? [] : Action.Fault.Link.keys, "'uplink-of' or 'laptop'", fields),
+            isFree(of: key == "message" ? [] : Action.Fault.Message.keys, "'message'", fields)
+        else { return nil }
         let kind: Action.Fault.Kind?
         switch key {
+        case "message": kind = messageFault(value, &fields).map { .message($0) }
         case "uplink-of": kind = link(plant(value).map { .plant($0) }, &fields).map { .link($0) }
         case "laptop": kind = link(laptop(value).map { .laptop($0) }, &fields).map { .link($0) }
         default:
             guard let role = value.choice("a role", Action.Role.self) else { return nil }
-            for key in Action.Fault.Link.keys.map(\.name) {
-                if let location = fields.keyLocation(key) {
-                    log.error("'\(key)' wants 'uplink-of' or 'laptop'", at: location)
-                }
-            }
             kind =
                 switch key {
                 case "restart": .restart(role)
@@ -105,6 +106,16 @@ extension StepReader {
                 }
         }
         return kind.map { Action.Fault(id: id, kind: $0) }
+    }
+
+    /// Whether none of these keys stands here; the first that does is reported.
+    private func isFree(of keys: [Key], _ wanted: String, _ fields: Fields) -> Bool {
+        for key in keys {
+            guard let location = fields.keyLocation(key.name) else { continue }
+            log.error("'\(key.name)' wants \(wanted)", at: location)
+            return false
+        }
+        return true
     }
 
     private func link(_ end: Action.Fault.Link.End?, _ fields: inout Fields) -> Action.Fault.Link? {
