@@ -10,6 +10,8 @@ import Timebase
 struct InjectedFault: Sendable {
     var id: FaultID
     var kind: Action.Fault.Kind
+    /// What makes it come and go.
+    var cycle: Task<Void, any Error>?
 
     /// Whether packets are lost or late because of it.
     var isOnLinks: Bool {
@@ -21,33 +23,69 @@ struct InjectedFault: Sendable {
 /// What the rig itself makes go wrong, and puts right again.
 extension LiveWorld {
     func inject(_ fault: Action.Fault) async throws {
-        let id = fault.id ?? FaultID(fault.kind.name)
-        switch fault.kind {
-        case .link(let link): try await impair(link, id: id)
-        case .restart(let role):
+        let id = fault.id ?? freshName(of: fault.kind)
+        if case .restart(let role) = fault.kind {
             try await kill(role)
             return try await bringBack(role)
-        case .kill(let role): try await kill(role)
-        case .pause(let role): try hold(role, isPaused: true)
-        case .message(let message):
-            try await api.send(.post, "/api/v1/sync/faults", bearer: secrets.labToken, body: SyncFault(message))
         }
-        faults.removeAll { $0.id == id }
         faults.append(InjectedFault(id: id, kind: fault.kind))
+        try await apply(fault.kind, id: id)
+        guard let cycle = fault.cycle, let index = faults.firstIndex(where: { $0.id == id }) else { return }
+        faults[index].cycle = Task { [weak self] in
+            while true {
+                try await Task.sleep(for: cycle.lasts)
+                try await self?.turn(fault, id: id, isOn: false)
+                try await Task.sleep(for: cycle.every - cycle.lasts)
+                try await self?.turn(fault, id: id, isOn: true)
+            }
+        }
     }
 
     /// - Parameter id: `nil` heals everything.
     func heal(_ id: FaultID?) async throws {
         for fault in faults where id == nil || fault.id == id {
-            switch fault.kind {
-            case .link: try await repair(fault.id)
-            case .kill(let role): try await bringBack(role)
-            case .pause(let role): try hold(role, isPaused: false)
-            case .message: try await api.send(.delete, "/api/v1/sync/faults", bearer: secrets.labToken)
-            case .restart: break
-            }
             faults.removeAll { $0.id == fault.id }
+            if let cycle = fault.cycle {
+                cycle.cancel()
+                // A turn that is being taken comes before the healing, not behind it.
+                _ = try? await cycle.value
+            }
+            try await lift(fault.kind, id: fault.id)
         }
+    }
+
+    private func turn(_ fault: Action.Fault, id: FaultID, isOn: Bool) async throws {
+        // Healed meanwhile.
+        guard faults.contains(where: { $0.id == id }) else { return }
+        if isOn { try await apply(fault.kind, id: id) } else { try await lift(fault.kind, id: id) }
+        reports.change("rig", .note, "\(fault.sentence): \(isOn ? "there" : "gone")")
+    }
+
+    private func apply(_ kind: Action.Fault.Kind, id: FaultID) async throws {
+        switch kind {
+        case .link(let link): try await impair(link, id: id)
+        case .kill(let role): try await kill(role)
+        case .pause(let role): try hold(role, isPaused: true)
+        case .message(let message):
+            try await api.send(.post, "/api/v1/sync/faults", bearer: secrets.labToken, body: SyncFault(message))
+        case .restart: break
+        }
+    }
+
+    private func lift(_ kind: Action.Fault.Kind, id: FaultID) async throws {
+        switch kind {
+        case .link: try await repair(id)
+        case .kill(let role): try await bringBack(role)
+        case .pause(let role): try hold(role, isPaused: false)
+        case .message: try await api.send(.delete, "/api/v1/sync/faults", bearer: secrets.labToken)
+        case .restart: break
+        }
+    }
+
+    /// What a fault is called that the scenario gave no name: each its own, so that several on one way add up.
+    private func freshName(of kind: Action.Fault.Kind) -> FaultID {
+        unnamedFaults += 1
+        return FaultID("\(kind.name)#\(unnamedFaults)")
     }
 
     /// Each process impairs what it sends: plants and laptops on the way up, the gateway on the way down.
@@ -65,7 +103,8 @@ extension LiveWorld {
     private func repair(_ id: FaultID) async throws {
         _ = try await ask(PlantsConversation.Verb.heal(id: id.text))
         _ = try await ask(LaptopsConversation.Verb.heal(id: id.text))
-        _ = try await ask(GatewayConversation.Verb.heal(id: id.text))
+        // A gateway that is gone took what was wrong with it along.
+        _ = try? await ask(GatewayConversation.Verb.heal(id: id.text))
     }
 
     private func address(of end: Action.Fault.Link.End) throws -> IPv4Address {
@@ -98,7 +137,12 @@ extension LiveWorld {
     private func bringBack(_ role: Action.Role) async throws {
         switch role {
         case .controlPlane: try await startControlPlane()
-        case .gateway: try await startGateway()
+        case .gateway:
+            try await startGateway()
+            // What was wrong with the ways at the gateway went with its process.
+            for fault in faults {
+                if case .link(let link) = fault.kind { try await impair(link, id: fault.id) }
+            }
         }
         try await waitForControlPlane { [api, secrets] in
             let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
@@ -113,7 +157,7 @@ extension LiveWorld {
 }
 
 extension Action.Fault.Kind {
-    /// What a fault is called that the scenario gave no name.
+    /// In a name for a fault to which the scenario gave none.
     fileprivate var name: String {
         switch self {
         case .link(let link):

@@ -135,6 +135,7 @@ extension LiveWorld {
     package func finish() async {
         for connection in connections.values { connection.close() }
         connections = [:]
+        for fault in faults { fault.cycle?.cancel() }
         for poller in pollers.values { poller.stop() }
         for program in programs.values { program.end() }
         for task in tasks { task.cancel() }

@@ -41,6 +41,7 @@ package actor LiveWorld: World {
     var namespaces: [String: NetworkNamespace] = [:]
     /// What is wrong on purpose, oldest first.
     var faults: [InjectedFault] = []
+    var unnamedFaults = 0
     /// How many packets each laptop's tunnel had received when the step began.
     var receivedAtStepBegin: [LaptopID: UInt64] = [:]
     var tasks: [Task<Void, Never>] = []

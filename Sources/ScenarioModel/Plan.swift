@@ -1,3 +1,5 @@
+package import AccessModel
+
 /// Everything that a scenario file asks for, resolved against its fixture: nothing is left to look up.
 package struct Plan: Hashable, Sendable, Codable {
     package var instances: [Instance]
@@ -25,13 +27,15 @@ package struct Instance: Hashable, Sendable, Codable {
     package var invariants: [Invariant]
     package var timeout: Duration
     package var isOnly: Bool
+    /// Known to fail now and then; its failures count as flaky.
+    package var quarantine: Quarantine?
     package var setup: [Step]
     package var steps: [Step]
 
     package init(
         name: String, id: String, title: String, about: String?, location: SourceLocation, tags: [String],
         fixture: Fixture, fixturePath: String, invariants: [Invariant], timeout: Duration, isOnly: Bool,
-        setup: [Step], steps: [Step]
+        quarantine: Quarantine? = nil, setup: [Step], steps: [Step]
     ) {
         self.name = name
         self.id = id
@@ -44,8 +48,26 @@ package struct Instance: Hashable, Sendable, Codable {
         self.invariants = invariants
         self.timeout = timeout
         self.isOnly = isOnly
+        self.quarantine = quarantine
         self.setup = setup
         self.steps = steps
+    }
+}
+
+/// Why a scenario may fail for a while, who mends it, and until when; after that day it is refused.
+package struct Quarantine: Hashable, Sendable, Codable {
+    package var issue: String
+    package var owner: String
+    /// The last day.
+    package var until: Timestamp
+
+    /// `2026-12-31`.
+    package var lastDay: String { String(until.description.prefix(10)) }
+
+    package init(issue: String, owner: String, until: Timestamp) {
+        self.issue = issue
+        self.owner = owner
+        self.until = until
     }
 }
 
@@ -89,6 +111,10 @@ package struct Step: Hashable, Sendable, Codable {
         case wait(Duration, because: String)
         case check(Check)
         case throughout(Throughout)
+        /// Lists of steps at the same time.
+        case parallel([[Step]])
+        case repeated(times: Int, [Step])
+        case remember(Memory)
     }
 
     package init(name: String?, location: SourceLocation, sourceLine: String, covers: [String], body: Body) {
@@ -104,11 +130,11 @@ package struct Step: Hashable, Sendable, Codable {
 package struct Check: Hashable, Sendable, Codable {
     package var word: TimeWord
     /// All of them; under `never`, none of them.
-    package var conditions: [Condition]
+    package var clauses: [Clause]
 
-    package init(word: TimeWord, conditions: [Condition]) {
+    package init(word: TimeWord, clauses: [Clause]) {
         self.word = word
-        self.conditions = conditions
+        self.clauses = clauses
     }
 }
 
@@ -119,21 +145,25 @@ package enum TimeWord: Hashable, Sendable, Codable {
     case eventually(within: Duration, stableFor: Duration?)
     case always(during: Duration)
     case never(during: Duration)
+    /// So, or never so, up to a sync; the other way round from it on.
+    case untilSync(Throughout.Word)
 }
 
 /// Conditions that hold, or never hold, while other steps run.
 package struct Throughout: Hashable, Sendable, Codable {
     package var word: Word
-    package var conditions: [Condition]
+    package var clauses: [Clause]
     package var steps: [Step]
 
     package enum Word: String, Hashable, Sendable, Codable, CaseIterable {
         case always, never
+
+        package var opposite: Self { self == .always ? .never : .always }
     }
 
-    package init(word: Word, conditions: [Condition], steps: [Step]) {
+    package init(word: Word, clauses: [Clause], steps: [Step]) {
         self.word = word
-        self.conditions = conditions
+        self.clauses = clauses
         self.steps = steps
     }
 }

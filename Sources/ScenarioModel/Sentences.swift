@@ -41,13 +41,15 @@ extension Target: CustomStringConvertible {
 extension Check {
     /// The time word around the conditions, `never: …, during 2 s`.
     package var sentence: String {
-        let what = conditions.map(\.sentence).joined(separator: "; and ")
+        let what = clauses.map(\.sentence).joined(separator: "; and ")
         switch word {
         case .expect: return "expect: \(what)"
         case .eventually(let within, let stableFor):
             return "eventually: \(what), within \(within.text)\(stableFor.map { ", stable for \($0.text)" } ?? "")"
         case .always(let during): return "always: \(what), during \(during.text)"
         case .never(let during): return "never: \(what), during \(during.text)"
+        case .untilSync(.always): return "always: \(what), until the sync and not after it"
+        case .untilSync(.never): return "never: \(what), until the sync, but after it"
         }
     }
 }
@@ -55,7 +57,21 @@ extension Check {
 extension Throughout {
     /// What must hold, without the steps meanwhile.
     package var sentence: String {
-        "throughout, \(word.rawValue): \(conditions.map(\.sentence).joined(separator: "; and "))"
+        "throughout, \(word.rawValue): \(clauses.map(\.sentence).joined(separator: "; and "))"
+    }
+}
+
+extension Memory {
+    package var sentence: String {
+        let subject =
+            switch subject {
+            case .routes(let routes): "\(routes.person)'s routes"
+            case .session(let session): "\(session.person)'s recent connections"
+            case .audit(let audit): "how many entries \(audit.action) the audit has"
+            case .tunnel(let tunnel): "the state of \(tunnel.laptop)'s tunnel"
+            default: subject.sentence
+            }
+        return "remember \(subject) as '\(id)'"
     }
 }
 
@@ -67,6 +83,9 @@ extension Step {
         case .wait(let duration, let because): "wait \(duration.text), because \(because)"
         case .check(let check): check.sentence
         case .throughout(let throughout): throughout.sentence
+        case .parallel(let branches): "at the same time, \(branches.count) lists of steps"
+        case .repeated(let times, _): "\(times) times"
+        case .remember(let memory): memory.sentence
         }
     }
 }
@@ -76,6 +95,10 @@ extension Instance {
     package var explanation: String {
         var lines = ["\(title)", "  \(name), on '\(fixture.title)'"]
         if let about { lines.append("  \(about)") }
+        if let quarantine {
+            lines.append(
+                "  In quarantine until \(quarantine.lastDay): \(quarantine.issue), \(quarantine.owner) mends it")
+        }
         lines += Self.lines("Given", setup, indent: "  ")
         lines += Self.lines("Then", steps, indent: "  ")
         if !invariants.isEmpty {
@@ -92,8 +115,15 @@ extension Instance {
                 let name = step.name.map { "\($0) - " } ?? ""
                 let covers = step.covers.isEmpty ? "" : " [\(step.covers.joined(separator: ", "))]"
                 var lines = ["\(indent)  \(index + 1). \(name)\(step.sentence)\(covers)"]
-                if case .throughout(let throughout) = step.body {
+                switch step.body {
+                case .throughout(let throughout):
                     lines += Self.lines("while", throughout.steps, indent: indent + "    ")
+                case .repeated(_, let inner): lines += Self.lines("each time", inner, indent: indent + "    ")
+                case .parallel(let branches):
+                    for (number, branch) in branches.enumerated() {
+                        lines += Self.lines("list \(number + 1)", branch, indent: indent + "    ")
+                    }
+                case .act, .wait, .check, .remember: break
                 }
                 return lines
             }

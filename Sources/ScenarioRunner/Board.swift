@@ -10,6 +10,8 @@ final class Board: Sendable {
         var stepNumber = 0
         var lastMark: UInt64 = 0
         var seenMark: UInt64 = 0
+        var isTicking = false
+        var memories: [MemoryID: Sighting] = [:]
     }
 
     private let state: Mutex<State>
@@ -35,7 +37,24 @@ final class Board: Sendable {
         set { state.withLock { $0.step = newValue } }
     }
 
+    func remember(_ sighting: Sighting, as id: MemoryID) { state.withLock { $0.memories[id] = sighting } }
+
+    func memory(_ id: MemoryID) -> Sighting? { state.withLock { $0.memories[id] } }
+
     func missing(in audited: [AuditedFlow]) -> [AuditedFlow] { state.withLock { $0.watch.missing(in: audited) } }
+
+    /// Whether syncs run by themselves.
+    var isTicking: Bool { state.withLock { $0.isTicking } }
+
+    func ticksChanged(by sync: Action.Sync) {
+        state.withLock { state in
+            switch sync {
+            case .every: state.isTicking = true
+            case .pause: state.isTicking = false
+            case .now, .next: break
+            }
+        }
+    }
 
     func nextStepNumber() -> Int {
         state.withLock { state in

@@ -11,8 +11,8 @@ struct OnlyWatch: Sendable {
     private let run: ScenarioRun
 
     /// - Returns: `nil` when no condition says `only`.
-    init?(_ conditions: [Condition], run: ScenarioRun) async throws(StepStop) {
-        reaches = conditions.compactMap {
+    init?(_ clauses: [Clause], run: ScenarioRun) async throws(StepStop) {
+        reaches = clauses.flatMap(\.conditions).compactMap {
             if case .reach(let reach) = $0, reach.isOnly { reach } else { nil }
         }
         guard !reaches.isEmpty else { return nil }

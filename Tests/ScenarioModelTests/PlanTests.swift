@@ -58,7 +58,7 @@ struct PlanTests {
     @Test("targets are addresses with every device that could be meant")
     func targets() throws {
         let plan = try loaderOfPackage.plan("Scenarios/conflict.scenario.yaml")
-        guard case .check(let check) = plan.instances[0].steps[1].body, case .reach(let reach) = check.conditions[0]
+        guard case .check(let check) = plan.instances[0].steps[1].body, case .one(.reach(let reach)) = check.clauses[0]
         else {
             Issue.record("the second step reaches")
             return
@@ -119,5 +119,33 @@ struct PlanTests {
             ])
         #expect(Path.candidates(for: "/f.yaml", namedIn: "a/s.yaml") == ["/f.yaml"])
         #expect(Path.candidates(for: "f.yaml", namedIn: "s.yaml") == ["f.yaml"])
+    }
+}
+
+@Suite("Spans that have names")
+struct NamedDurationTests {
+    @Test("come from the fixture, or from the ticks that the scenario runs")
+    func names() throws {
+        let text = """
+            format: 1
+            scenario: s
+            id: s
+            fixture: Fixtures/sites/one-plant.yaml
+            vars: { limit: one-sync }
+            steps:
+              - eventually: { session: { for: anna, online: true } }
+                within: "${limit}"
+              - sync: { every: 500ms }
+              - eventually: { session: { for: anna, online: true } }
+                within: one-sync
+                stable-for: session-end
+            """
+        let steps = try loader(["s.yaml": text]).plan("s.yaml").instances[0].steps
+        let words = steps.compactMap { if case .check(let check) = $0.body { check.word } else { nil } }
+        #expect(
+            words == [
+                .eventually(within: .seconds(11), stableFor: nil),
+                .eventually(within: .milliseconds(1500), stableFor: .seconds(181)),
+            ])
     }
 }

@@ -64,7 +64,8 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
             about: "always with within",
             steps: "  - always: { session: { for: anna, online: true } }\n    within: 2s",
             expected: [
-                "6:5: 'during' is missing", "7:5: unknown key 'within' ('always' also takes: name, covers, during)",
+                "6:5: one of 'during', 'until' is missing",
+                "7:5: unknown key 'within' ('always' also takes: name, covers, during, until)",
             ]),
         .init(
             about: "unknown condition", steps: "  - expect: { tunel: { laptop: anna/laptop, state: up } }",
@@ -219,7 +220,7 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
 
 @Suite("Wrong files")
 struct WrongFileTests {
-    @Test("each is told what is wrong, where, and what was meant", arguments: WrongFile.table)
+    @Test("each is told what is wrong, where, and what was meant", arguments: WrongFile.table + WrongFile.constructs)
     func message(file: WrongFile) {
         #expect(diagnostics(of: file.text) == file.expected)
     }

@@ -23,7 +23,7 @@ struct RecordJudgementTests {
     private static func condition(_ text: String) throws -> Condition {
         let step = try #require(try instance("  - expect: { \(text) }").steps.first)
         guard case .check(let check) = step.body else { throw TextError(text: "no check") }
-        return check.conditions[0]
+        return check.clauses.flatMap(\.conditions)[0]
     }
 
     @Test("what is wanted holds, and what contradicts it does not", arguments: texts)
@@ -61,7 +61,7 @@ struct RecordJudgementTests {
             """
         let checks = try instance(steps).steps.compactMap { step -> Condition? in
             guard case .check(let check) = step.body else { return nil }
-            return check.conditions.first
+            return check.clauses.flatMap(\.conditions).first
         }
         let tally = PollTally(answerCount: 6, longestGap: .milliseconds(999), answeredBy: ["sonnenfeld"])
         #expect(checks[0].judge(.poll(tally)).verdict == .holds)

@@ -138,9 +138,9 @@ struct RunTests {
 extension Step {
     fileprivate var conditions: [Condition] {
         switch body {
-        case .act, .wait: []
-        case .check(let check): check.conditions
-        case .throughout(let throughout): throughout.conditions
+        case .act, .wait, .remember, .parallel, .repeated: []
+        case .check(let check): check.clauses.flatMap(\.conditions)
+        case .throughout(let throughout): throughout.clauses.flatMap(\.conditions)
         }
     }
 }

@@ -42,8 +42,14 @@ package enum Language {
 
     /// What may stand in a step in place of a verb.
     package static let words: [StepWord] = [
-        .expect, .eventually, .always, .never, .throughout, .wait, .include,
+        .expect, .eventually, .always, .never, .throughout, .parallel, .repeated, .remember, .wait, .include,
     ]
+
+    /// What can be remembered, for `unchanged` and `changed`.
+    package static let subjects: [SubjectEntry] = [.routes, .sessions, .audit, .tunnel]
+
+    /// What may stand in place of a condition and puts others together.
+    package static let groups: [GroupEntry] = [.allOf, .anyOf, .exactlyOneOf, .unchanged, .changed]
 
     /// Every first word of a step, in the order of the reference.
     package static let firstWords = verbs.map(\.name) + words.map(\.name)
@@ -51,6 +57,10 @@ package enum Language {
     static func verb(_ name: String) -> VerbEntry? { verbs.first { $0.name == name } }
 
     static func condition(_ name: String) -> ConditionEntry? { conditions.first { $0.name == name } }
+
+    static func subject(_ name: String) -> SubjectEntry? { subjects.first { $0.name == name } }
+
+    static func group(_ name: String) -> GroupEntry? { groups.first { $0.name == name } }
 
     static func word(_ name: String) -> StepWord? { words.first { $0.name == name } }
 }

@@ -39,15 +39,27 @@ package struct StepWord: Sendable {
     static let always = StepWord(
         name: "always", summary: "Holds the whole time; fails at the first look at which it does not.",
         value: .conditions,
-        keys: [.required("during", .duration, "how long it is looked at")],
-        examples: ["always: { tunnel: { laptop: anna/laptop, state: up } }\nduring: 1s"], isAsserting: true)
+        keys: extent,
+        examples: [
+            "always: { tunnel: { laptop: anna/laptop, state: up } }\nduring: 1s",
+            "always: { route: { for: anna, plant: park-a, status: active } }\nuntil: sync",
+        ], isAsserting: true)
 
     static let never = StepWord(
         name: "never", summary: "None of it holds at any time; fails at the first look at which one does.",
         value: .conditions,
-        keys: [.required("during", .duration, "how long it is looked at")],
-        examples: ["never: { route: { for: anna, plant: park-a, status: unreachable } }\nduring: 1s"],
-        isAsserting: true)
+        keys: extent,
+        examples: [
+            "never: { route: { for: anna, plant: park-a, status: unreachable } }\nduring: 1s",
+            "never: { route: { for: anna, plant: park-a, status: active } }\nuntil: sync",
+        ], isAsserting: true)
+
+    private static let extent: [Key] = [
+        .oneOf("extent", "during", .duration, "how long it is looked at"),
+        .oneOf(
+            "extent", "until", .choice(["sync"]),
+            "up to the sync and not after it: the step itself makes one sync, or waits for the next where ticks run"),
+    ]
 
     static let throughout = StepWord(
         name: "throughout", summary: "Holds, or never holds, while other steps run.",
@@ -68,6 +80,41 @@ package struct StepWord: Sendable {
               steps: [{ fault: { restart: control-plane } }]
             """,
         ], isAsserting: true)
+
+    static let parallel = StepWord(
+        name: "parallel", summary: "Runs several lists of steps at the same time; done when all are.",
+        value: .mapping([.required("branches", .list(.steps), "the lists")]), keys: [],
+        examples: [
+            """
+            parallel:
+              branches:
+                - [{ use-park: { as: anna, subnet: 192.168.1.0/24, plant: park-b } }]
+                - [{ refresh: { for: anna } }, { sync: { now: true } }]
+            """
+        ])
+
+    static let repeated = StepWord(
+        name: "repeat", summary: "Runs steps over and over.",
+        value: .mapping([
+            .required("times", .int(1...1000), "how often"),
+            .required("steps", .steps, "what is done each time"),
+        ]), keys: [],
+        examples: [
+            """
+            repeat:
+              times: 3
+              steps:
+                - use-park: { as: anna, subnet: 192.168.1.0/24, plant: park-b }
+                - use-park: { as: anna, subnet: 192.168.1.0/24, plant: park-a }
+            """
+        ])
+
+    static let remember = StepWord(
+        name: "remember", summary: "Keeps what is seen now, for `unchanged` and `changed` in later steps.",
+        value: .mapping(
+            [.required("id", .name, "a name for it")]
+                + Language.subjects.map { .oneOf("subject", $0.name, .mapping($0.keys), $0.summary) }), keys: [],
+        examples: Language.subjects.map { "remember: { id: before, \($0.name): \($0.example) }" })
 
     static let wait = StepWord(
         name: "wait", summary: "Lets time pass; there is nearly always something better to wait for.",

@@ -49,11 +49,19 @@ extension Cursor {
         return nil
     }
 
-    /// A span with its unit: `500ms`, `2s`, `1.5s`, `3min`, `1h`.
+    /// A span with its unit, `500ms`, `2s`, `1.5s`, `3min`, `1h`, or in a scenario one that has a name, `one-sync`.
     func duration(_ what: String = "a duration") -> Duration? {
         guard let text = text("\(what) such as 500ms or 2s") else { return nil }
+        if let durations = scope.durations, let name = NamedDurations.Name(rawValue: text) {
+            if let value = durations.value(name) { return value }
+            error("the fixture does not say '\(text)'")
+            return nil
+        }
         guard let (amount, unit) = Self.split(text) else {
-            error("expected \(what) such as 500ms or 2s, found '\(text)'")
+            let names = scope.durations == nil ? [] : NamedDurations.Name.allCases.map(\.rawValue)
+            error(
+                "expected \(what) such as 500ms or 2s, found '\(text)'",
+                suggestion: Spelling.nearest(to: text, among: names))
             return nil
         }
         let factors: [(String, Double)] = [("ms", 1e-3), ("s", 1), ("min", 60), ("h", 3600)]

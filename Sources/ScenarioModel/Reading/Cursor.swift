@@ -79,6 +79,8 @@ struct Cursor {
 /// The values that `${name}` stands for.
 struct Scope {
     var values: [String: YAMLNode] = [:]
+    /// The spans that have names; `nil` in a fixture, which defines them.
+    var durations: NamedDurations?
 
     /// The name, when a text is nothing but `${name}`.
     static func wholeName(_ text: String) -> String? {

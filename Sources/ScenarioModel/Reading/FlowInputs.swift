@@ -4,7 +4,7 @@ import AccessModel
 struct FlowInputs {
     let log: DiagnosticLog
     let names: FixtureNames?
-    let fixture: Fixture?
+    let durations: NamedDurations?
 
     enum InputType: String, CaseIterable {
         case text, number, duration, plant, person, laptop
@@ -25,7 +25,7 @@ struct FlowInputs {
             }
             given[name] = value
         }
-        var scope = Scope()
+        var scope = Scope(durations: durations)
         for (name, _, declaration) in declared {
             guard var fields = declaration.fields("an input") else { continue }
             let type = fields.required("type")?.choice("a type of input", InputType.self)

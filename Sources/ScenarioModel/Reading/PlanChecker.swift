@@ -16,14 +16,20 @@ struct PlanChecker {
             switch step.body {
             case .act(let action, let refusal):
                 if refusal == nil { action.verb.payload.check(&state) }
-            case .check(let check):
-                check.conditions.forEach { $0.payload.check(&state) }
+            case .check(let check): look(check.clauses, &state)
             case .throughout(let throughout):
-                throughout.conditions.forEach { $0.payload.check(&state) }
+                look(throughout.clauses, &state)
                 walk(throughout.steps, &state)
-            case .wait:
-                break
+            case .parallel(let branches): branches.forEach { walk($0, &state) }
+            case .repeated(let times, let inner):
+                // What the first round leaves behind may be in the way of the second.
+                for _ in 0..<min(times, 2) { walk(inner, &state) }
+            case .wait, .remember: break
             }
         }
+    }
+
+    private func look(_ clauses: [Clause], _ state: inout PlanState) {
+        for condition in clauses.flatMap(\.conditions) { condition.payload.check(&state) }
     }
 }

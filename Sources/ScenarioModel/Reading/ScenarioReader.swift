@@ -22,14 +22,16 @@ struct ScenarioReader {
         let isOnly = fields.optional("only")?.isTrue() ?? false
         let matrix = fields.optional("matrix")
         let vars = fields.optional("vars")
-        fields.allow(["setup", "steps"])
+        fields.allow(["setup", "steps", "flaky"])
         if !fields.contains("steps") { log.error("'steps' is missing", at: fields.location) }
         fields.finish("a scenario")
 
         let (fixture, fixturePath) = fixtureCursor.map(fixture) ?? (nil, "")
+        let quarantine = fields.optional("flaky").flatMap(quarantine)
         var instances: [Instance] = []
         for values in MatrixReader(log: log).combinations(matrix) {
-            let scope = scope(vars, matrix: values)
+            var scope = scope(vars, matrix: values)
+            scope.durations = NamedDurations(fixture?.controlPlane ?? ControlPlaneOptions())
             var reader = StepReader(log: log, files: files, fixture: fixture, includeStack: [source.path])
             let setup = reader.steps(body("setup", of: root, scope))
             let steps = reader.steps(body("steps", of: root, scope))
@@ -41,7 +43,7 @@ struct ScenarioReader {
                     name: suffix.isEmpty ? id : "\(id)[\(suffix)]", id: id, title: title, about: about,
                     location: SourceLocation(file: source.path, line: 1, column: 1), tags: tags, fixture: fixture,
                     fixturePath: fixturePath, invariants: invariants ?? [], timeout: timeout ?? .seconds(60),
-                    isOnly: isOnly, setup: setup, steps: steps))
+                    isOnly: isOnly, quarantine: quarantine, setup: setup, steps: steps))
         }
         guard log.errorCount == 0 else { return nil }
         return Plan(instances: instances, warnings: log.warnings.map(\.rendered))
@@ -54,6 +56,16 @@ struct ScenarioReader {
         }
         if !isPlain || text.count > 64 { cursor.error("an id has small letters, digits and '-', at most 64 of them") }
         return text
+    }
+
+    private func quarantine(_ cursor: Cursor) -> Quarantine? {
+        guard var fields = cursor.fields("a quarantine") else { return nil }
+        let issue = fields.required("issue")?.text("where it is written down")
+        let owner = fields.required("owner")?.text("who mends it")
+        let until = fields.required("until")?.day()
+        fields.finish("'flaky'")
+        guard let issue, let owner, let until else { return nil }
+        return Quarantine(issue: issue, owner: owner, until: until)
     }
 
     private func fixture(_ cursor: Cursor) -> (Fixture?, String) {

@@ -10,6 +10,8 @@ struct StepReader {
     let names: FixtureNames?
     let proposed = ProposedNames()
     private var includeStack: [String]
+    /// What `remember` steps have kept so far; `nil` where the step could not be read.
+    private var memories: [MemoryID: Condition?] = [:]
     /// False as soon as a step could not be read, so that what later steps build on it is not complained about.
     private(set) var isComplete = true
 
@@ -94,6 +96,9 @@ struct StepReader {
             guard let duration = value.duration(), let because else { return nil }
             return .wait(duration, because: because)
         case "throughout": return throughout(value)
+        case "parallel": return parallel(value)
+        case "repeat": return repeated(value)
+        case "remember": return remember(value).map(Step.Body.remember)
         case "expect", "eventually", "always", "never": return check(key, value, &fields).map(Step.Body.check)
         default: return Language.verb(key).flatMap { action($0, value) }
         }
@@ -107,42 +112,9 @@ struct StepReader {
         let verb = entry.read(self, &fields, actor ?? nil)
         fields.finish("'\(entry.name)'")
         guard let verb else { return nil }
+        if case .sync(.every(let interval)) = verb { cursor.scope.durations?.tickInterval = interval }
+        if case .sync(.pause) = verb { cursor.scope.durations?.tickInterval = nil }
         return .act(Action(verb, actor: (actor ?? nil) ?? verb.payload.doer.person(in: fixture)), refusal: refusal)
-    }
-
-    // MARK: Conditions
-
-    /// One condition or a list of them.
-    private func conditions(_ cursor: Cursor) -> [Condition]? {
-        let items = cursor.oneOrMore()
-        if items.isEmpty { cursor.error("no conditions") }
-        let read = items.map(condition)
-        return read.contains { $0 == nil } || items.isEmpty ? nil : read.compactMap { $0 }
-    }
-
-    private func condition(_ cursor: Cursor) -> Condition? {
-        guard var fields = cursor.fields("a condition") else { return nil }
-        let known = Language.conditions.map(\.name)
-        if let unknown = fields.keys.first(where: { !known.contains($0) }), let location = fields.keyLocation(unknown) {
-            let suggestion = Spelling.nearest(to: unknown, among: known)
-            let hint = suggestion == nil ? " (known: \(known.joined(separator: ", ")))" : ""
-            log.error("unknown condition '\(unknown)'\(hint)", at: location, suggestion: suggestion)
-            return nil
-        }
-        guard let name = fields.keys.first, let entry = Language.condition(name) else {
-            log.error("the condition is empty", at: fields.location)
-            return nil
-        }
-        if let second = fields.keys.dropFirst().first, let location = fields.keyLocation(second) {
-            log.error("one condition a mapping: make it a list, '- \(name): …' and '- \(second): …'", at: location)
-            return nil
-        }
-        guard let value = fields.optional(name), var inner = value.fields("'\(name)'", keys: entry.keys) else {
-            return nil
-        }
-        let condition = entry.read(self, &inner)
-        inner.finish("'\(name)'")
-        return condition
     }
 
     // MARK: Time words
@@ -156,12 +128,19 @@ struct StepReader {
             let stable = fields.optional("stable-for").map { $0.duration() }
             word = within.map { .eventually(within: $0, stableFor: stable ?? nil) }
         default:
-            let during = fields.required("during")?.duration()
-            word = during.map { key == "always" ? .always(during: $0) : .never(during: $0) }
+            word = extent(&fields, key == "always" ? .always : .never)
         }
-        let conditions = conditions(value)
-        guard let word, let conditions else { return nil }
-        return Check(word: word, conditions: conditions)
+        let clauses = clauses(value)
+        guard let word, let clauses else { return nil }
+        return Check(word: word, clauses: clauses)
+    }
+
+    private enum End: String, CaseIterable { case sync }
+
+    private func extent(_ fields: inout Fields, _ word: Throughout.Word) -> TimeWord? {
+        guard let (key, value) = fields.exactlyOne(of: ["during", "until"]) else { return nil }
+        if key == "until" { return value.choice("an end", End.self).map { _ in .untilSync(word) } }
+        return value.duration().map { word == .always ? .always(during: $0) : .never(during: $0) }
     }
 
     private mutating func throughout(_ cursor: Cursor) -> Step.Body? {
@@ -169,11 +148,62 @@ struct StepReader {
         let held = fields.exactlyOne(of: ["always", "never"])
         let steps = fields.required("steps")
         fields.finish("'throughout'")
-        let conditions = held.flatMap { self.conditions($0.value) }
-        if let steps, case .sequence(let items) = steps.node.content, items.isEmpty { steps.error("no steps") }
-        let inner = self.steps(steps)
-        guard let held, let conditions, let word = Throughout.Word(rawValue: held.key) else { return nil }
-        return .throughout(Throughout(word: word, conditions: conditions, steps: inner))
+        let clauses = held.flatMap { self.clauses($0.value) }
+        let inner = innerSteps(steps)
+        guard let held, let clauses, let word = Throughout.Word(rawValue: held.key) else { return nil }
+        return .throughout(Throughout(word: word, clauses: clauses, steps: inner))
+    }
+
+    private mutating func innerSteps(_ cursor: Cursor?) -> [Step] {
+        if let cursor, case .sequence(let items) = cursor.node.content, items.isEmpty { cursor.error("no steps") }
+        return steps(cursor)
+    }
+
+    // MARK: Steps of steps
+
+    private mutating func parallel(_ cursor: Cursor) -> Step.Body? {
+        guard var fields = cursor.fields("'parallel'") else { return nil }
+        let branches = fields.required("branches")
+        fields.finish("'parallel'")
+        guard let branches, let items = branches.items("lists of steps") else { return nil }
+        if !(2...16).contains(items.count) { branches.error("'parallel' takes 2 to 16 lists of steps") }
+        return .parallel(items.map { innerSteps($0) })
+    }
+
+    private mutating func repeated(_ cursor: Cursor) -> Step.Body? {
+        guard var fields = cursor.fields("'repeat'") else { return nil }
+        let times = fields.required("times")?.int("how often", in: 1...1000)
+        let steps = fields.required("steps")
+        fields.finish("'repeat'")
+        let inner = innerSteps(steps)
+        return times.map { .repeated(times: $0, inner) }
+    }
+
+    private mutating func remember(_ cursor: Cursor) -> Memory? {
+        guard var fields = cursor.fields("'remember'") else { return nil }
+        let id = fields.required("id")?.text("an id for what is remembered").map { MemoryID($0) }
+        let subject = fields.exactlyOne(of: Language.subjects.map(\.name))
+        fields.finish("'remember'")
+        var read: Condition?
+        if let subject, let entry = Language.subject(subject.key),
+            var inner = subject.value.fields("'\(subject.key)'", keys: entry.keys)
+        {
+            read = entry.read(self, &inner)
+            inner.finish("'\(subject.key)'")
+        }
+        guard let id else { return nil }
+        memories[id] = .some(read)
+        return read.map { Memory(id: id, subject: $0) }
+    }
+
+    /// What a memory is of; reports a name that no step before has given out.
+    func memory(_ cursor: Cursor) -> (id: MemoryID, subject: Condition)? {
+        guard let id = cursor.text("the id of what was remembered").map({ MemoryID($0) }) else { return nil }
+        guard let subject = memories[id] else {
+            log.unknown("memory", id.text, among: memories.keys.map(\.text).sorted(), at: cursor.location)
+            return nil
+        }
+        return subject.map { (id, $0) }
     }
 
     // MARK: Flows
@@ -196,7 +226,7 @@ struct StepReader {
         let inputs = flow.optional("inputs")
         _ = flow.required("steps")
         flow.finish("a flow")
-        let scope = FlowInputs(log: log, names: names, fixture: fixture)
+        let scope = FlowInputs(log: log, names: names, durations: cursor.scope.durations)
             .scope(inputs, with: with, at: cursor.location, flow: source.path)
         guard let scope, case .mapping(let entries) = root.content,
             let steps = entries.first(where: { $0.key == "steps" })?.value

@@ -8,6 +8,8 @@ extension Action {
     package struct Fault: VerbPayload {
         package var id: FaultID?
         package var kind: Kind
+        /// `nil`: it stays until it is healed.
+        package var cycle: Cycle?
 
         package enum Kind: Hashable, Sendable, Codable {
             case link(Link)
@@ -20,13 +22,26 @@ extension Action {
             case message(Message)
         }
 
-        package init(id: FaultID?, kind: Kind) {
+        /// Comes and goes: there for `lasts` out of every `every`, from the beginning on.
+        package struct Cycle: Hashable, Sendable, Codable {
+            package var every: Duration
+            package var lasts: Duration
+
+            package init(every: Duration, lasts: Duration) {
+                self.every = every
+                self.lasts = lasts
+            }
+        }
+
+        package init(id: FaultID?, kind: Kind, cycle: Cycle? = nil) {
             self.id = id
             self.kind = kind
+            self.cycle = cycle
         }
 
         package var sentence: String {
-            let suffix = id.map { " ('\($0)')" } ?? ""
+            let cycle = cycle.map { ", for \($0.lasts.text) of every \($0.every.text)" } ?? ""
+            let suffix = cycle + (id.map { " ('\($0)')" } ?? "")
             switch kind {
             case .restart(let role): return "the \(role.rawValue) is restarted\(suffix)"
             case .kill(let role): return "the \(role.rawValue) is killed\(suffix)"
@@ -41,7 +56,8 @@ extension Action {
         }
 
         static let entry = VerbEntry(
-            "fault", "Makes something go wrong, until it is healed or the scenario ends.",
+            "fault",
+            "Makes something go wrong, until it is healed or the scenario ends; several on one way add up.",
             keys: [
                 .optional("id", .name, "a name, for `heal`"),
                 .oneOf("what", "uplink-of", .plant, "a plant's way to the internet"),
@@ -51,8 +67,11 @@ extension Action {
                 .oneOf("what", "pause", .choice(Role.self), "a process stands still; healing lets it go on"),
                 .oneOf(
                     "what", "message", .choice(Message.Kind.self), "what gateway and control plane say; wants `fate`"),
+                .optional("every", .duration, "with `lasts`: the fault comes and goes, from now on"),
+                .optional("lasts", .duration, "with `every`: for how much of each round it is there"),
             ] + Link.keys + Message.keys,
             examples: [
+                "fault: { id: flapping, uplink-of: park-a, partition: true, every: 40s, lasts: 20s }",
                 "fault: { id: bad-lte, uplink-of: park-a, loss: 20%, delay: 80ms, jitter: 20ms }",
                 "fault: { uplink-of: park-a, duplicate: 5%, reorder: 5%, rate: 64kbit, direction: up }",
                 "fault: { laptop: anna/laptop, partition: true }",

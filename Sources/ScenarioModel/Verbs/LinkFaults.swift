@@ -87,6 +87,7 @@ extension StepReader {
         else {
             return nil
         }
+        let cycle = cycle(&fields, of: key)
         let isOnWay = key == "uplink-of" || key == "laptop"
         guard isFree(of: isOnWay ? [] : Action.Fault.Link.keys, "'uplink-of' or 'laptop'", fields),
             isFree(of: key == "message" ? [] : Action.Fault.Message.keys, "'message'", fields)
@@ -105,7 +106,22 @@ extension StepReader {
                 default: .pause(role)
                 }
         }
-        return kind.map { Action.Fault(id: id, kind: $0) }
+        return kind.map { Action.Fault(id: id, kind: $0, cycle: cycle) }
+    }
+
+    private func cycle(_ fields: inout Fields, of kind: String) -> Action.Fault.Cycle? {
+        let every = fields.optional("every").map { $0.duration() }
+        let lasts = fields.optional("lasts").map { $0.duration() }
+        if (every == nil) != (lasts == nil), let present = fields.keyLocation(every == nil ? "lasts" : "every") {
+            log.error("'every' and 'lasts' go together", at: present)
+        }
+        guard let every = every ?? nil, let lasts = lasts ?? nil else { return nil }
+        if ["restart", "kill", "message"].contains(kind), let place = fields.keyLocation("every") {
+            log.error("'\(kind)' happens once: 'every' and 'lasts' are for ways and for 'pause'", at: place)
+        } else if lasts <= .zero || lasts >= every, let place = fields.keyLocation("lasts") {
+            log.error("'lasts' is shorter than 'every'", at: place)
+        }
+        return Action.Fault.Cycle(every: every, lasts: lasts)
     }
 
     /// Whether none of these keys stands here; the first that does is reported.
