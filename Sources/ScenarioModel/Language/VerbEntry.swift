@@ -9,7 +9,9 @@ package struct VerbEntry: Sendable {
     package var keys: [Key]
     /// Steps as they stand in a file, without the dash; together they use every key.
     package var examples: [String]
-    /// Reads the mapping behind the verb; `nil` when it reported something. The person is who stands in `as`.
+    /// Reads the mapping behind the verb, with whoever stands in `as`.
+    ///
+    /// - Returns: `nil` when it reported something.
     let read: @Sendable (StepReader, inout Fields, PersonID?) -> Action.Verb?
 
     init(
