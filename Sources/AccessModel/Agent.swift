@@ -16,6 +16,6 @@ package struct Agent: Hashable, Sendable, Codable {
 }
 
 /// What the gateway last told of an agent's peer; an agent never heard since it was provisioned has none.
-package enum AgentLiveness: String, Hashable, Sendable, Codable {
+package enum AgentLiveness: String, Hashable, Sendable, Codable, CaseIterable {
     case online, offline
 }

@@ -1,5 +1,5 @@
 /// How far a plant's agents have come.
-package enum PlantState: String, Hashable, Sendable, Codable, Comparable {
+package enum PlantState: String, Hashable, Sendable, Codable, Comparable, CaseIterable {
     /// No agent is provisioned, or none has come up since it was.
     case noAgent = "no-agent"
     case offline

@@ -64,18 +64,21 @@ package struct ControlPlaneServer: Sendable {
 
     static func router(of service: ControlPlaneService) -> Router<APIContext> {
         let router = Router(context: APIContext.self)
-        router.add(middleware: ProblemMiddleware(service: service))
+        let index = RouteIndex()
+        router.add(middleware: ProblemMiddleware(service: service, index: index))
         router.add(middleware: BearerMiddleware(service: service))
         router.get("healthz") { _, _ in "ok\n" }
         router.get("metrics") { _, _ in await LabRoutes.metrics(of: service) }
         LabPage(service: service).add(to: router)
         let group = router.group("api/v1")
+        group.get("openapi.json") { _, _ in JSON.response(text: try OpenAPIDocument.text()) }
         PersonRoutes(service: service).add(to: group)
         AdminRoutes(service: service).add(to: group)
         DirectoryRoutes(service: service).add(to: group)
         AuditRoutes(service: service).add(to: group)
         MachineRoutes(service: service).add(to: group)
         LabRoutes(service: service).add(to: group)
+        index.learn(router.routes)
         return router
     }
 }

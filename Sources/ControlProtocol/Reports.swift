@@ -82,7 +82,7 @@ package struct FlowRecord: Hashable, Sendable, Codable {
     package var revision: UInt64
     package var state: State
 
-    package enum State: String, Hashable, Sendable, Codable {
+    package enum State: String, Hashable, Sendable, Codable, CaseIterable {
         case open, ended, cut, denied
     }
 

@@ -75,7 +75,7 @@ package struct Acknowledgement: Hashable, Sendable, Codable {
     package var hash: String
     package var outcome: Outcome
 
-    package enum Outcome: String, Hashable, Sendable, Codable {
+    package enum Outcome: String, Hashable, Sendable, Codable, CaseIterable {
         case applied
         /// Unknown base, gap or hash mismatch: a snapshot is wanted.
         case needsSnapshot = "needs-snapshot"

@@ -4,6 +4,7 @@ import ControlProtocol
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import TestRequirements
 import Testing
 
 @testable import ControlPlane

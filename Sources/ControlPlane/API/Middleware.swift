@@ -6,6 +6,7 @@ import Logging
 /// Tells every error as a problem.
 struct ProblemMiddleware: RouterMiddleware {
     let service: ControlPlaneService
+    let index: RouteIndex
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
@@ -16,10 +17,19 @@ struct ProblemMiddleware: RouterMiddleware {
             return response
         } catch {
             await service.count(isProblem: true)
-            let problem = ProblemError(describing: error)
+            let problem = describe(error, of: request)
             if problem.problem.status == 500 { context.logger.error("\(request.method) \(request.uri): \(error)") }
             return try problem.response
         }
+    }
+
+    private func describe(_ error: any Error, of request: Request) -> ProblemError {
+        let problem = ProblemError(describing: error)
+        let methods = index.methods(of: request.uri.path)
+        guard error is HTTPError, problem.problem.status == 404, !methods.isEmpty else { return problem }
+        return ProblemError(
+            code: "method-not-allowed", status: 405,
+            detail: "\(request.method) is not for this path", allow: methods.joined(separator: ", "))
     }
 }
 

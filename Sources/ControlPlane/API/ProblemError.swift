@@ -9,9 +9,12 @@ struct ProblemError: Error {
     let problem: Problem
     /// When the same may be tried again.
     var retrySeconds: Int?
+    /// The methods that the path has.
+    var allow: String?
 
-    init(code: String, status: Int, detail: String? = nil, retrySeconds: Int? = nil) {
+    init(code: String, status: Int, detail: String? = nil, retrySeconds: Int? = nil, allow: String? = nil) {
         self.retrySeconds = retrySeconds
+        self.allow = allow
         problem = Problem(code: code, status: status, detail: detail)
     }
 
@@ -49,6 +52,7 @@ struct ProblemError: Error {
         get throws {
             var response = try JSON.response(problem, status: HTTPResponse.Status(code: problem.status))
             response.headers[.contentType] = "application/problem+json"
+            if let allow { response.headers[.allow] = allow }
             if let retrySeconds { response.headers[.retryAfter] = String(retrySeconds) }
             if problem.status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
             return response
