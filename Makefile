@@ -13,7 +13,7 @@ BUILD_PACKAGES := libsodium-dev libmodbus-dev libssh-dev libsqlite3-dev pkg-conf
 # Unmodified clients and peers that the tests set against the rig.
 TEST_PACKAGES := wireguard-go wireguard-tools mbpoll openssh-client curl iproute2 iputils-ping python3-venv util-linux \
 	chromium chromium-driver zbar-tools
-PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt
+PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt Tests/ControlPlaneTests/Clients/requirements.txt
 
 export MIROX_RIG_COMMIT := $(shell git describe --always --dirty 2>/dev/null)
 
@@ -60,7 +60,7 @@ python: test-deps $(PYTHON)
 
 $(PYTHON): $(PYTHON_PACKAGES)
 	/usr/bin/python3 -m venv .build/python
-	.build/python/bin/pip install --quiet --disable-pip-version-check -r $(PYTHON_PACKAGES)
+	.build/python/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$(PYTHON_PACKAGES))
 	touch $(PYTHON)
 
 clean:

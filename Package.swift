@@ -137,7 +137,7 @@ let package = Package(
             [
                 "AccessModel", "Addressing", "ControlProtocol",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
-            ]),
+            ], exclude: ["Clients"]),
         tests("Browser"),
         tests("PlantDevices", ["Addressing"], exclude: ["Clients"]),
         tests("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
