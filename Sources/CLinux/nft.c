@@ -333,30 +333,27 @@ int clinux_nft_masquerade(const struct clinux_masquerade *entries, size_t count)
     return result == -EEXIST ? masquerade(mode_replace, entries, count) : result;
 }
 
-static int write_drops(
-    struct script *script, enum mode mode, const struct clinux_address_pair *pairs, size_t count) {
+static int write_drops(struct script *script, enum mode mode, const struct clinux_address_way *ways, size_t count) {
     static const char table[] = "mirox-partition", chain[] = "output";
     int result = begin_batch(script, table, mode);
     if (result < 0 || mode == mode_remove) return result;
     // Every address is local in the internet namespace, so every packet passes output.
     result = chain_message(script, table, chain, "filter", NF_INET_LOCAL_OUT, 0);
-    for (size_t i = 0; i < count * 2 && result == 0; i++) {
-        const struct clinux_address_pair *pair = &pairs[i / 2];
-        int forth = i % 2 == 0;
+    for (size_t i = 0; i < count && result == 0; i++) {
         struct nlattr *expressions;
         result = begin_rule(script, table, chain, &expressions);
         if (result < 0) break;
-        match_address(script, ip_source_offset, forth ? pair->one : pair->other, 32);
-        match_address(script, ip_destination_offset, forth ? pair->other : pair->one, 32);
+        if (ways[i].from) match_address(script, ip_source_offset, ways[i].from, 32);
+        if (ways[i].to) match_address(script, ip_destination_offset, ways[i].to, 32);
         drop(script);
         end_rule(script, expressions);
     }
     return result;
 }
 
-int clinux_nft_drop_pairs(const struct clinux_address_pair *pairs, size_t count) {
+int clinux_nft_drop_ways(const struct clinux_address_way *ways, size_t count) {
     struct script script = {0};
-    int result = write_drops(&script, count ? mode_replace : mode_remove, pairs, count);
+    int result = write_drops(&script, count ? mode_replace : mode_remove, ways, count);
     if (result == 0) result = commit(&script);
     free(script.bytes);
     return result;

@@ -13,6 +13,10 @@ package struct ImpairedLinks: Sendable {
 
     private struct State {
         var random: SplitMix64
+        /// Bursts draw from a stream of their own, so that they change nothing but what they lose.
+        var burstRandom: SplitMix64
+        /// Which of the fault's bursts the link is in, by their place; it keeps them until the faults change.
+        var isInBurst: [Bool] = []
         /// All faults that match, merged; `nil` when none does.
         var fault: LinkFault?
         /// `faultVersion` for which `fault` was computed.
@@ -83,7 +87,11 @@ package struct ImpairedLinks: Sendable {
         let direction = Direction(from: from, to: to)
         var state = states[direction] ?? makeState(direction)
         if state.version != faultVersion {
-            state.fault = fault(from: from, to: to)
+            let fault = fault(from: from, to: to)
+            if fault?.bursts != state.fault?.bursts {
+                state.isInBurst = [Bool](repeating: false, count: fault?.bursts.count ?? 0)
+            }
+            state.fault = fault
             state.version = faultVersion
         }
         guard let fault = state.fault else { return .departs(now, copy: nil) }
@@ -95,9 +103,10 @@ package struct ImpairedLinks: Sendable {
     private func makeState(_ direction: Direction) -> State {
         let addresses = UInt64(direction.from.number) << 32 | UInt64(direction.to.number)
         let origin = Moment(nanoseconds: 0)
+        let streamSeed = SplitMix64.mix(seed) ^ SplitMix64.mix(addresses &+ 1)
         return State(
-            random: SplitMix64(seed: SplitMix64.mix(seed) ^ SplitMix64.mix(addresses &+ 1)), fault: nil,
-            version: 0, busyUntil: origin, lastDeparture: origin)
+            random: SplitMix64(seed: streamSeed), burstRandom: SplitMix64(seed: ~streamSeed), fault: nil, version: 0,
+            busyUntil: origin, lastDeparture: origin)
     }
 
     /// Draws the same number of values for every datagram, so that a fault changes nothing but its own effect.
@@ -108,8 +117,10 @@ package struct ImpairedLinks: Sendable {
         let swing = state.random.nextUnit()
         let isCopied = state.random.nextUnit() < fault.duplicate
         let isHeld = state.random.nextUnit() < fault.reorder
+        let isLostInBurst = isLostInBurst(under: fault, state: &state)
         if fault.isPartitioned { return .lost(.partition) }
         if isLost { return .lost(.chance) }
+        if isLostInBurst { return .lost(.burst) }
 
         var departure = now
         if let rate = fault.rateBitsPerSecond {
@@ -129,5 +140,21 @@ package struct ImpairedLinks: Sendable {
             state.lastDeparture = departure
         }
         return .departs(departure, copy: isCopied ? departure : nil)
+    }
+
+    /// Takes every burst one datagram further.
+    private static func isLostInBurst(under fault: LinkFault, state: inout State) -> Bool {
+        var isLost = false
+        for (index, burst) in fault.bursts.enumerated() {
+            let turn = state.burstRandom.nextUnit()
+            if state.isInBurst[index] {
+                if turn < burst.leave { state.isInBurst[index] = false }
+            } else if turn < burst.enter {
+                state.isInBurst[index] = true
+            }
+            let chance = state.isInBurst[index] ? burst.lossInside : burst.lossBetween
+            if state.burstRandom.nextUnit() < chance { isLost = true }
+        }
+        return isLost
     }
 }

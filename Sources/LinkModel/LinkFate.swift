@@ -7,7 +7,7 @@ package enum LinkFate: Hashable, Sendable {
     case departs(Moment, copy: Moment?)
 
     package enum Cause: String, Hashable, Sendable, CaseIterable {
-        case chance, partition
+        case chance, burst, partition
         case queueFull = "queue-full"
     }
 

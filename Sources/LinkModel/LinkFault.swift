@@ -4,6 +4,8 @@ package import Timebase
 package struct LinkFault: Hashable, Sendable {
     /// Probability that a datagram is lost, 0 to 1.
     package var loss: Double
+    /// Loss in bursts, beside the even one; several after a merge, each with a state of its own.
+    package var bursts: [BurstLoss]
     package var delay: Span
     /// The delay varies evenly by up to this, either way; it does not change the order of datagrams.
     package var jitter: Span
@@ -21,9 +23,10 @@ package struct LinkFault: Hashable, Sendable {
     package init(
         loss: Double = 0, delay: Span = .milliseconds(0), jitter: Span = .milliseconds(0), duplicate: Double = 0,
         reorder: Double = 0, reorderHold: Span = .milliseconds(20), rateBitsPerSecond: UInt64? = nil,
-        rateQueueBytes: UInt64 = 131_072, isPartitioned: Bool = false
+        rateQueueBytes: UInt64 = 131_072, isPartitioned: Bool = false, bursts: [BurstLoss] = []
     ) {
         self.loss = loss
+        self.bursts = bursts
         self.delay = delay
         self.jitter = jitter
         self.duplicate = duplicate
@@ -42,7 +45,7 @@ package struct LinkFault: Hashable, Sendable {
             reorderHold: max(reorderHold, other.reorderHold),
             rateBitsPerSecond: Self.lower(rateBitsPerSecond, other.rateBitsPerSecond),
             rateQueueBytes: min(rateQueueBytes, other.rateQueueBytes),
-            isPartitioned: isPartitioned || other.isPartitioned)
+            isPartitioned: isPartitioned || other.isPartitioned, bursts: bursts + other.bursts)
     }
 
     private static func either(_ one: Double, _ other: Double) -> Double { 1 - (1 - one) * (1 - other) }
@@ -56,7 +59,7 @@ package struct LinkFault: Hashable, Sendable {
 extension LinkFault: Codable {
     private enum CodingKeys: CodingKey {
         case loss, delayNanoseconds, jitterNanoseconds, duplicate, reorder, reorderHoldNanoseconds, rateBitsPerSecond,
-            rateQueueBytes, isPartitioned
+            rateQueueBytes, isPartitioned, bursts
     }
 
     package init(from decoder: any Decoder) throws {
@@ -64,21 +67,14 @@ extension LinkFault: Codable {
         func span(_ key: CodingKeys) throws -> Span {
             Span(nanoseconds: try values.decode(UInt64.self, forKey: key))
         }
-        func chance(_ key: CodingKeys) throws -> Double {
-            let chance = try values.decode(Double.self, forKey: key)
-            guard (0...1).contains(chance) else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: key, in: values, debugDescription: "a probability lies from 0 to 1")
-            }
-            return chance
-        }
         self.init(
-            loss: try chance(.loss), delay: try span(.delayNanoseconds), jitter: try span(.jitterNanoseconds),
-            duplicate: try chance(.duplicate), reorder: try chance(.reorder),
+            loss: try values.chance(.loss), delay: try span(.delayNanoseconds), jitter: try span(.jitterNanoseconds),
+            duplicate: try values.chance(.duplicate), reorder: try values.chance(.reorder),
             reorderHold: try span(.reorderHoldNanoseconds),
             rateBitsPerSecond: try values.decodeIfPresent(UInt64.self, forKey: .rateBitsPerSecond),
             rateQueueBytes: try values.decode(UInt64.self, forKey: .rateQueueBytes),
-            isPartitioned: try values.decode(Bool.self, forKey: .isPartitioned))
+            isPartitioned: try values.decode(Bool.self, forKey: .isPartitioned),
+            bursts: try values.decodeIfPresent([BurstLoss].self, forKey: .bursts) ?? [])
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -92,5 +88,6 @@ extension LinkFault: Codable {
         try values.encodeIfPresent(rateBitsPerSecond, forKey: .rateBitsPerSecond)
         try values.encode(rateQueueBytes, forKey: .rateQueueBytes)
         try values.encode(isPartitioned, forKey: .isPartitioned)
+        if !bursts.isEmpty { try values.encode(bursts, forKey: .bursts) }
     }
 }

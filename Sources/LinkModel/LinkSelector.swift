@@ -15,6 +15,11 @@ package struct LinkSelector: Hashable, Sendable, Codable {
         [Self(from: address), Self(to: address)]
     }
 
+    /// Both directions between two addresses.
+    package static func between(_ one: IPv4Address, _ other: IPv4Address) -> [Self] {
+        [Self(from: one, to: other), Self(from: other, to: one)]
+    }
+
     package func matches(from: IPv4Address, to: IPv4Address) -> Bool {
         (self.from == nil || self.from == from) && (self.to == nil || self.to == to)
     }

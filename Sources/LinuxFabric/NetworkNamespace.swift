@@ -105,13 +105,13 @@ package struct NetworkNamespace: Hashable, Sendable {
         try enter { () throws(LinuxError) in try NetworkChange.applyHere(changes) }
     }
 
-    /// Drops whatever goes between the two addresses of a pair; replaces what was dropped before, an empty set ends it.
+    /// Drops whatever goes these ways; replaces what was dropped before, an empty set ends it.
     ///
-    /// For a namespace that holds both addresses, as the internet does.
-    package func drop(_ pairs: Set<AddressPair>) throws(LinuxError) {
-        let raw = pairs.map { clinux_address_pair(one: $0.one.number, other: $0.other.number) }
+    /// For a namespace that holds the addresses, as the internet does.
+    package func drop(_ ways: Set<AddressWay>) throws(LinuxError) {
+        let raw = ways.map { clinux_address_way(from: $0.from?.number ?? 0, to: $0.to?.number ?? 0) }
         try enter { () throws(LinuxError) in
-            _ = try check(clinux_nft_drop_pairs(raw, raw.count), "dropping between addresses")
+            _ = try check(clinux_nft_drop_ways(raw, raw.count), "dropping between addresses")
         }
     }
 

@@ -151,10 +151,56 @@ struct ImpairedLinksTests {
 
     @Test("A fault survives JSON; a probability above 1 is refused")
     func coding() throws {
-        let fault = LinkFault(loss: 0.25, delay: .milliseconds(3), rateBitsPerSecond: 7)
+        let fault = LinkFault(
+            loss: 0.25, delay: .milliseconds(3), rateBitsPerSecond: 7, bursts: [BurstLoss(enter: 0.5, leave: 0.125)])
         let data = try JSONEncoder().encode(fault)
         #expect(try JSONDecoder().decode(LinkFault.self, from: data) == fault)
-        let text = String(decoding: data, as: UTF8.self).replacing("0.25", with: "1.25")
-        #expect(throws: DecodingError.self) { try JSONDecoder().decode(LinkFault.self, from: Data(text.utf8)) }
+        for wrong in ["0.25", "0.125"] {
+            let text = String(decoding: data, as: UTF8.self).replacing(wrong, with: "1.25")
+            #expect(throws: DecodingError.self) { try JSONDecoder().decode(LinkFault.self, from: Data(text.utf8)) }
+        }
+    }
+
+    @Test("Bursts lose as much as asked, in runs as long as asked", arguments: [(0.02, 4.0), (0.1, 10.0), (0.3, 2.0)])
+    func bursts(loss: Double, length: Double) {
+        let burst = BurstLoss(loss: loss, lengthDatagrams: length)
+        #expect(abs(burst.averageLoss - loss) < 1e-12)
+        var links = links(LinkFault(bursts: [burst]), seed: 11)
+        let isLost = fates(&links, count: 200_000).map { $0 == .lost(.burst) }
+        let lost = Double(isLost.count { $0 })
+        let runs = Double(zip([false] + isLost, isLost).count { !$0 && $1 })
+        // A run's length has a deviation of about itself, so the share's is that many times a coin's.
+        let margin = 5 * (200_000 * loss * (1 - loss) * 2 * length).squareRoot()
+        #expect(abs(lost - 200_000 * loss) < margin)
+        #expect(abs(lost / runs - length) < 5 * length / runs.squareRoot())
+    }
+
+    @Test("A burst loses what its own share says, and changes no other fate of the same seed")
+    func burstsBesideOthers() {
+        let plain = LinkFault(loss: 0.2, delay: .milliseconds(3), duplicate: 0.1)
+        var burst = plain
+        burst.bursts = [BurstLoss(enter: 0.05, leave: 0.2, lossInside: 0.5, lossBetween: 0.01)]
+        var one = links(plain, seed: 5)
+        var other = links(burst, seed: 5)
+        var differences = 0
+        for (without, with) in zip(fates(&one, count: 5000), fates(&other, count: 5000)) where without != with {
+            differences += 1
+            #expect(with == .lost(.burst))
+        }
+        let expected = 5000 * 0.8 * burst.bursts[0].averageLoss
+        #expect(abs(Double(differences) - expected) < expected / 2)
+    }
+
+    @Test("One way only, and between two ends only")
+    func ways() {
+        var links = ImpairedLinks(seed: 1)
+        links.inject(LinkFault(isPartitioned: true), id: "one", on: [LinkSelector(from: laptop, to: gateway)])
+        let now = Moment(nanoseconds: 0)
+        func passes(_ from: IPv4Address, _ to: IPv4Address) -> Bool {
+            links.send(byteCount: 1, from: from, to: to, at: now) == .departs(now, copy: nil)
+        }
+        #expect(!passes(laptop, gateway) && passes(gateway, laptop) && passes(agent, gateway))
+        links.inject(LinkFault(isPartitioned: true), id: "one", on: LinkSelector.between(gateway, agent))
+        #expect(passes(laptop, gateway) && !passes(gateway, agent) && !passes(agent, gateway))
     }
 }

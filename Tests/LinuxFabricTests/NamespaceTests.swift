@@ -202,7 +202,7 @@ struct NamespaceTests {
         }
     }
 
-    @Test("A partition drops both ways between two addresses only, and ends")
+    @Test("A partition drops the ways it names and no other, and ends")
     func partition() async throws {
         let wan = try #require(Prefix("198.18.0.0/15"))
         try await withNamespace("internet", .internet([wan])) { namespace, _ in
@@ -217,10 +217,14 @@ struct NamespaceTests {
                 try? sockets[from].send("hello".utf8, to: ends[to])
                 return try sockets[to].next(milliseconds: 20) != nil
             }
-            let cut = AddressPair(ends[0].address, ends[1].address)
-            for _ in 0..<2 { try namespace.drop([cut]) }
+            let cut = AddressWay.between(ends[0].address, ends[1].address)
+            for _ in 0..<2 { try namespace.drop(cut) }
             #expect(try !passes(0, 1) && !passes(1, 0))
             #expect(try passes(0, 2) && passes(2, 1))
+            try namespace.drop([AddressWay(from: ends[0].address, to: ends[1].address)])
+            #expect(try !passes(0, 1) && passes(1, 0))
+            try namespace.drop([AddressWay(from: ends[0].address, to: nil)])
+            #expect(try !passes(0, 1) && !passes(0, 2) && passes(2, 0))
             try namespace.drop([])
             #expect(try passes(0, 1) && passes(1, 0))
         }

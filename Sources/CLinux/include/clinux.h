@@ -239,15 +239,16 @@ struct clinux_masquerade {
     uint32_t mark;
 };
 
-struct clinux_address_pair {
-    uint32_t one;
-    uint32_t other;
+/// 0 stands for every address.
+struct clinux_address_way {
+    uint32_t from;
+    uint32_t to;
 };
 
 /// Replaces the masquerade of the calling thread's network namespace; none removes it.
 int clinux_nft_masquerade(const struct clinux_masquerade *entries, size_t count);
-/// Replaces the set of address pairs whose packets are dropped, both ways; none removes it.
-int clinux_nft_drop_pairs(const struct clinux_address_pair *pairs, size_t count);
+/// Replaces the set of ways whose packets are dropped; none removes it.
+int clinux_nft_drop_ways(const struct clinux_address_way *ways, size_t count);
 
 // MARK: unix sockets (unix.c)
 
