@@ -41,6 +41,11 @@ extension LiveWorld {
         }
     }
 
+    /// Whether the control plane can be asked something.
+    var isControlPlaneThere: Bool {
+        !faults.contains { $0.kind == .kill(.controlPlane) || $0.kind == .pause(.controlPlane) }
+    }
+
     /// - Parameter id: `nil` heals everything.
     func heal(_ id: FaultID?) async throws {
         for fault in faults where id == nil || fault.id == id {

@@ -8,7 +8,7 @@ import Testing
 struct PlanTests {
     @Test("a matrix makes instances with names of their own, each with its values put in")
     func matrix() throws {
-        let plan = try loaderOfPackage.plan("Scenarios/reach.scenario.yaml")
+        let plan = try loaderOfPackage.plan("Scenarios/reachability/every-device.scenario.yaml")
         #expect(
             plan.instances.map(\.name) == ["reach-every-device[device=laptop]", "reach-every-device[device=phone]"])
         let phone = LaptopID(person: "anna", name: "phone")
@@ -41,7 +41,7 @@ struct PlanTests {
 
     @Test("an included flow stands inline, with its own places and the values handed in")
     func include() throws {
-        let plan = try loaderOfPackage.plan("Scenarios/conflict.scenario.yaml")
+        let plan = try loaderOfPackage.plan("Scenarios/conflicts/switch-and-back.scenario.yaml")
         let setup = try #require(plan.instances.first?.setup)
         #expect(setup.count == 5)
         #expect(setup.allSatisfy { $0.location.file == "Fixtures/flows/anna-connected.yaml" })
@@ -57,7 +57,7 @@ struct PlanTests {
 
     @Test("targets are addresses with every device that could be meant")
     func targets() throws {
-        let plan = try loaderOfPackage.plan("Scenarios/conflict.scenario.yaml")
+        let plan = try loaderOfPackage.plan("Scenarios/conflicts/switch-and-back.scenario.yaml")
         guard case .check(let check) = plan.instances[0].steps[1].body, case .one(.reach(let reach)) = check.clauses[0]
         else {
             Issue.record("the second step reaches")
@@ -87,7 +87,7 @@ struct PlanTests {
 
     @Test("explain says a scenario in sentences")
     func explain() throws {
-        let plan = try loaderOfPackage.plan("Scenarios/revocation.scenario.yaml")
+        let plan = try loaderOfPackage.plan("Scenarios/revocation/permission-withdrawn.scenario.yaml")
         let text = try #require(plan.instances.first?.explanation)
         for line in [
             "1. anna is granted sonnenfeld, by olga",
@@ -104,7 +104,10 @@ struct PlanTests {
 
     @Test("instances survive being written as JSON, so that they can be handed into a lab")
     func codable() throws {
-        for name in ["reach", "conflict", "agent-comes-up", "revocation"] {
+        for name in [
+            "reachability/every-device", "conflicts/switch-and-back", "agents/agent-comes-up",
+            "revocation/permission-withdrawn",
+        ] {
             let plan = try loaderOfPackage.plan("Scenarios/\(name).scenario.yaml")
             #expect(try copy(of: plan) == plan)
         }

@@ -8,12 +8,15 @@ import Testing
 struct ShippedScenarioTests {
     @Test(
         "every one of them is valid",
-        arguments: ["reach", "conflict", "agent-comes-up", "revocation"])
+        arguments: [
+            "reachability/every-device", "conflicts/switch-and-back", "agents/agent-comes-up",
+            "revocation/permission-withdrawn",
+        ])
     func isValid(name: String) throws {
         do {
             let plan = try loaderOfPackage.plan("Scenarios/\(name).scenario.yaml")
             #expect(plan.warnings.isEmpty)
-            #expect(plan.instances.count == (name == "reach" ? 2 : 1))
+            #expect(plan.instances.count == (name == "reachability/every-device" ? 2 : 1))
         } catch {
             Issue.record("\(error.rendered)")
         }

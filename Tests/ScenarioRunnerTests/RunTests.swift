@@ -115,7 +115,10 @@ struct RunTests {
 
     @Test(
         "the four scenarios pass where everything is as they say, and do not where any one thing is otherwise",
-        arguments: ["reach", "conflict", "agent-comes-up", "revocation"])
+        arguments: [
+            "reachability/every-device", "conflicts/switch-and-back", "agents/agent-comes-up",
+            "revocation/permission-withdrawn",
+        ])
     func shipped(name: String) async throws {
         var instance = try #require(try shippedInstances(name).first)
         instance.invariants = []

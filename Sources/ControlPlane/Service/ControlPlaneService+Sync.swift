@@ -62,7 +62,9 @@ extension ControlPlaneService {
         metrics.polls += 1
         pollsInProgress += 1
         defer { pollsInProgress -= 1 }
-        _ = await wait(seconds) { snapshotWanted || since == 0 || since != state.counters.revision }
+        // An empty answer renews the lease, so it comes well before the lease is over.
+        let longest = settings.control.leaseSeconds.map { $0 / 3 } ?? seconds
+        _ = await wait(min(seconds, longest)) { snapshotWanted || since == 0 || since != state.counters.revision }
         let revisions = snapshotWanted ? [state.snapshot] : state.revisions(since: since)
         snapshotWanted = false
         return try await befallen(
