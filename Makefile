@@ -29,7 +29,7 @@ define install
 	fi
 endef
 
-.PHONY: run test lint format build deps test-deps python clean
+.PHONY: run test lint format build deps tun test-deps python clean
 
 run: build ## build, then run every scenario
 	$(RIG) run $(SCENARIOS) $(ARGS)
@@ -50,8 +50,14 @@ build: deps
 build-tests: deps test-deps
 	swift build --build-tests
 
-deps:
+deps: tun
 	$(call install,$(BUILD_PACKAGES))
+
+# Where udev runs, every user may make a TUN device in a namespace of their own; a bare /dev does not say so by itself.
+tun:
+	@if [ -e /dev/net/tun ] && [ "$$(stat -c %a /dev/net/tun)" != 666 ]; then \
+		echo "opening /dev/net/tun to every user"; $(SUDO) chmod 666 /dev/net/tun; \
+	fi
 
 test-deps:
 	$(call install,$(TEST_PACKAGES))
