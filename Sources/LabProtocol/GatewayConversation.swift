@@ -20,11 +20,13 @@ package enum GatewayConversation: Conversation {
         package var pool: Prefix
         /// False: packets without a route are dropped in silence.
         package var answersRefusals: Bool
+        /// How often peers are reported of whom nothing changed; no less often than keepalives come.
+        package var peerReportSeconds: Double
         package var seed: UInt64
 
         package init(
             privateKey: [UInt8], endpoint: Endpoint, exposedDescriptor: Int32?, controlPlane: Endpoint, bearer: String,
-            tunnelAddress: IPv4Address, pool: Prefix, answersRefusals: Bool, seed: UInt64
+            tunnelAddress: IPv4Address, pool: Prefix, answersRefusals: Bool, peerReportSeconds: Double, seed: UInt64
         ) {
             self.privateKey = privateKey
             self.endpoint = endpoint
@@ -34,6 +36,7 @@ package enum GatewayConversation: Conversation {
             self.tunnelAddress = tunnelAddress
             self.pool = pool
             self.answersRefusals = answersRefusals
+            self.peerReportSeconds = peerReportSeconds
             self.seed = seed
         }
     }

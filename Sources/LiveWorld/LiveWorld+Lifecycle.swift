@@ -5,6 +5,7 @@ import Foundation
 import LabProtocol
 import LinuxFabric
 package import ScenarioModel
+import Timebase
 
 /// Coming up and going down.
 extension LiveWorld {
@@ -79,6 +80,7 @@ extension LiveWorld {
                 exposedDescriptor: options.exposed?.descriptor, controlPlane: LabLayout.controlPlane,
                 bearer: secrets.gatewayToken, tunnelAddress: LabLayout.gatewayTunnelAddress,
                 pool: fixture.controlPlane.pool, answersRefusals: fixture.controlPlane.refuseWith == .icmp,
+                peerReportSeconds: min(5, Span(fixture.controlPlane.keepalive).seconds),
                 seed: options.seed),
             lab: options.name, folder: LabLayout.stateFolder, descriptors: descriptors)
         gateway = link

@@ -5,6 +5,7 @@ import DataPlane
 import LabProtocol
 import LinkModel
 import LinuxFabric
+import Timebase
 import TunnelRouting
 import WireGuardProtocol
 
@@ -45,6 +46,7 @@ final class GatewayRole: Sendable {
         var configuration = GatewayShellConfiguration(privateKey: key, wan: given.endpoint)
         configuration.exposedDescriptor = given.exposedDescriptor
         configuration.linkSeed = given.seed
+        configuration.peerReportInterval = Span(nanoseconds: UInt64(max(0.1, given.peerReportSeconds) * 1e9))
         configuration.core.tunnelAddress = given.tunnelAddress
         configuration.core.pool = given.pool
         configuration.core.refusal = given.answersRefusals ? .icmp : .drop
