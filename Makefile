@@ -13,7 +13,8 @@ BUILD_PACKAGES := libsodium-dev libmodbus-dev libssh-dev libsqlite3-dev pkg-conf
 # Unmodified clients and peers that the tests set against the rig.
 TEST_PACKAGES := wireguard-go wireguard-tools mbpoll openssh-client curl iproute2 iputils-ping python3-venv util-linux \
 	chromium chromium-driver zbar-tools
-PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt Tests/ControlPlaneTests/Clients/requirements.txt
+PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt Tests/ControlPlaneTests/Clients/requirements.txt \
+	Tests/BrowserTests/Clients/requirements.txt
 
 export MIROX_RIG_COMMIT := $(shell git describe --always --dirty 2>/dev/null)
 
@@ -29,7 +30,7 @@ define install
 	fi
 endef
 
-.PHONY: run test lint format build deps tun test-deps python clean
+.PHONY: run test lint format build deps tun test-deps python screenshots clean
 
 run: build ## build, then run every scenario
 	$(RIG) run $(SCENARIOS) $(ARGS)
@@ -68,6 +69,9 @@ $(PYTHON): $(PYTHON_PACKAGES)
 	/usr/bin/python3 -m venv .build/python
 	.build/python/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$(PYTHON_PACKAGES))
 	touch $(PYTHON)
+
+screenshots: build-tests ## every state of every page, light, dark and narrow, in out/screenshots
+	MIROX_RIG_SCREENSHOTS=$(abspath out/screenshots) swift test --skip-build --no-parallel --filter ScreenshotTests
 
 clean:
 	rm -rf .build out

@@ -9,8 +9,11 @@ let house: [SwiftSetting] = [
 ]
 
 /// One of our own modules, named as in the architecture's table of floors.
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: house)
+///
+/// - Parameter embedded: files that are compiled into the program.
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], embedded: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, resources: embedded.map { .embedInCode($0) }, swiftSettings: house)
 }
 
 /// The tests of one module.
@@ -79,7 +82,7 @@ let package = Package(
             [
                 "AccessModel", "Addressing", "ControlProtocol", "Digest", hummingbird,
                 .product(name: "HummingbirdCore", package: "hummingbird"), grdb,
-            ] + nio),
+            ] + nio, embedded: ["Web/Assets"]),
         room("Browser", ["LinuxFabric", asyncHTTPClient] + nio),
         room("PlantDevices", ["Addressing", "CLinux", "CModbus", "CSSH", "CSodium"] + nio),
 
@@ -138,7 +141,10 @@ let package = Package(
                 "AccessModel", "Addressing", "ControlProtocol",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ], exclude: ["Clients"]),
-        tests("Browser"),
+        tests(
+            "Browser",
+            ["AccessModel", "Addressing", "ControlPlane", "ControlProtocol", asyncHTTPClient] + nio,
+            exclude: ["Clients"]),
         tests("PlantDevices", ["Addressing"], exclude: ["Clients"]),
         tests("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
         .testTarget(

@@ -51,6 +51,11 @@ package final class BrowserSession: Sendable {
         get async throws { try await ask(.GET, "window") }
     }
 
+    /// Every open tab's handle, in the order of the driver.
+    package var tabs: [String] {
+        get async throws { try await ask(.GET, "window/handles") }
+    }
+
     package func show(_ tab: String) async throws {
         try await command(.POST, "window", ["handle": .string(tab)])
     }
@@ -94,7 +99,10 @@ package final class BrowserSession: Sendable {
         } while Date() < end
         let page = try await run("return document.body?.innerText ?? ''", as: String.self).prefix(1500)
         let place = try await address
-        throw BrowserError(.late, "not within \(seconds) s at \(place): \(expression)\nThe page says:\n\(page)")
+        let console = try await consoleLog().map { "\n\($0.level): \($0.message)" }.joined()
+        throw BrowserError(
+            .late, "not within \(seconds) s at \(place): \(expression)\nThe page says:\n\(page)\nIts console:\(console)"
+        )
     }
 
     private static let namesOfNavigation: Set<String> = [

@@ -57,7 +57,7 @@ package final class WebDriver: Sendable {
         self.port = port
     }
 
-    /// `ChromeDriver was started successfully on port 41233.`
+    /// The port of a line such as `ChromeDriver was started successfully on port 41233.`; `nil` for any other line.
     private static func port(in line: String) -> UInt16? {
         guard line.contains("started successfully on port") else { return nil }
         return line.split(whereSeparator: { !$0.isNumber }).last.flatMap { UInt16($0) }

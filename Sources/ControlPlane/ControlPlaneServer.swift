@@ -67,9 +67,11 @@ package struct ControlPlaneServer: Sendable {
         let index = RouteIndex()
         router.add(middleware: ProblemMiddleware(service: service, index: index))
         router.add(middleware: BearerMiddleware(service: service))
+        let sessions = WebSessions(secret: service.webSecret, surroundings: service.surroundings)
+        router.add(middleware: SessionMiddleware(service: service, sessions: sessions))
         router.get("healthz") { _, _ in "ok\n" }
         router.get("metrics") { _, _ in await LabRoutes.metrics(of: service) }
-        LabPage(service: service).add(to: router)
+        WebRoutes(service: service, sessions: sessions).add(to: router)
         let group = router.group("api/v1")
         group.get("openapi.json") { _, _ in JSON.response(text: try OpenAPIDocument.text()) }
         PersonRoutes(service: service).add(to: group)
@@ -78,6 +80,7 @@ package struct ControlPlaneServer: Sendable {
         AuditRoutes(service: service).add(to: group)
         MachineRoutes(service: service).add(to: group)
         LabRoutes(service: service).add(to: group)
+        EventRoutes(service: service).add(to: group)
         index.learn(router.routes)
         return router
     }

@@ -8,6 +8,8 @@ struct APIContext: RequestContext {
     var principal: Principal?
     /// The address that the request came from, without its port.
     let remote: String
+    /// The browser's session, also of somebody who may not act any more.
+    var session: WebSessions.Session?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)

@@ -77,6 +77,7 @@ struct LabRoutes {
             ("mirox_people", "people", UInt64(await service.state.intent.people.count)),
             ("mirox_certificates", "certificates", UInt64(await service.state.intent.certificates.count)),
             ("mirox_plants", "plants", UInt64(await service.state.intent.plants.count)),
+            ("mirox_event_streams", "event streams open", UInt64(service.streams.count)),
             ("mirox_agents_online", "agents online", UInt64(agents.filter { $0.liveness == .online }.count)),
         ]
         let counters: [(String, String, UInt64)] = [
@@ -88,6 +89,7 @@ struct LabRoutes {
             ("mirox_flow_reports_total", "reports of flows", metrics.flowReports),
             ("mirox_agent_heartbeats_total", "heartbeats of agents", metrics.heartbeats),
             ("mirox_refused_attempts_total", "wrong tokens beyond the limit", metrics.refusedAttempts),
+            ("mirox_event_streams_refused_total", "event streams beyond the limit", service.streams.refusedCount),
             ("mirox_message_faults_total", "messages that a fault befell", metrics.messageFaults),
         ]
         func lines(_ values: [(String, String, UInt64)], _ type: String) -> String {

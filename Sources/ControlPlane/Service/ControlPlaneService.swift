@@ -11,6 +11,11 @@ actor ControlPlaneService {
     let store: Store
     let settings: Store.Settings
     let surroundings: Surroundings
+    let streams = EventStreams()
+    /// Tells this process's event ids from those of another.
+    let streamEpoch: String
+    /// What browser sessions are signed with: the same after a restart.
+    let webSecret: String
     private var principals: [String: Principal]
     /// Grows with every change of what the API can show.
     private(set) var change: UInt64 = 0
@@ -47,6 +52,9 @@ actor ControlPlaneService {
         guard let settings = try store.settings else { throw StoreError.empty }
         self.settings = settings
         principals = try store.principals()
+        streamEpoch = surroundings.entropy(4).map { String($0, radix: 16) }.joined()
+        let known = principals.first { $0.value == .lab }?.key
+        webSecret = known ?? surroundings.entropy(32).map { String($0, radix: 16) }.joined()
         state = try store.state()
         if state.counters.revision == 0 {
             let now = surroundings.now()
