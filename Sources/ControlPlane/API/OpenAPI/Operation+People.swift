@@ -44,7 +44,16 @@ extension Operation {
             answers: [200: .json(SessionPage.self)]),
         .init(
             method: .get, path: tab + "/events", summary: "Changes of the page, as server-sent events.",
-            caller: .person, headers: [.init(name: "Last-Event-ID", about: "The last event seen.")],
-            answers: [200: .text("text/event-stream")]),
+            caller: .person,
+            query: [
+                .init(name: "view", about: "`brief`: snapshots without rows.", schema: ["type": "string"]),
+                .init(name: "last", about: "As Last-Event-ID, for a first connection."),
+            ],
+            headers: [.lastEvent], answers: [200: .text("text/event-stream")], problems: [503]),
+        .init(
+            method: .get, path: "/api/v1/permissions/events",
+            summary: "That permissions, agents or the sync have changed, as server-sent events.", caller: .admin,
+            query: [.init(name: "last", about: "As Last-Event-ID, for a first connection.")], headers: [.lastEvent],
+            answers: [200: .text("text/event-stream")], problems: [503]),
     ]
 }

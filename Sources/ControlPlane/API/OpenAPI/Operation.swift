@@ -55,6 +55,7 @@ extension Operation.Parameter {
     static let limit = Self(
         name: "limit", about: "How many rows at most.", schema: ["type": "integer", "minimum": 1])
     static let cursor = Self(name: "cursor", about: "`next` of the page before.")
+    static let lastEvent = Self(name: "Last-Event-ID", about: "The last event seen.")
     static let ifNoneMatch = Self(name: "If-None-Match", about: "The `ETag` of what the caller has already.")
     static let ifMatch = Self(name: "If-Match", about: "The `ETag` of the rows that the person saw.")
     static let idempotencyKey = Self(
