@@ -73,5 +73,9 @@ $(PYTHON): $(PYTHON_PACKAGES)
 screenshots: build-tests ## every state of every page, light, dark and narrow, in out/screenshots
 	MIROX_RIG_SCREENSHOTS=$(abspath out/screenshots) swift test --skip-build --no-parallel --filter ScreenshotTests
 
+.PHONY: mutants
+mutants: deps ## breaks the product on purpose, one defect at a time: the scenarios must notice (SHARD=1/4, MUTANTS=name)
+	python3 Tests/Mutants/run.py --shard $(or $(SHARD),1/1) $(MUTANTS)
+
 clean:
 	rm -rf .build out
