@@ -13,8 +13,10 @@ BUILD_PACKAGES := libsodium-dev libmodbus-dev libssh-dev libsqlite3-dev pkg-conf
 # Unmodified clients and peers that the tests set against the rig.
 TEST_PACKAGES := wireguard-go wireguard-tools mbpoll openssh-client curl iproute2 iputils-ping python3-venv util-linux \
 	chromium chromium-driver zbar-tools
-PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt Tests/ControlPlaneTests/Clients/requirements.txt \
-	Tests/BrowserTests/Clients/requirements.txt
+PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt Tests/ControlPlaneTests/Clients/requirements.txt
+
+# A package of which only one file is wanted, so without what it depends on.
+LONE_PACKAGES := Tests/BrowserTests/Clients/requirements.txt
 
 export MIROX_RIG_COMMIT := $(shell git describe --always --dirty 2>/dev/null)
 
@@ -65,9 +67,10 @@ test-deps:
 
 python: test-deps $(PYTHON)
 
-$(PYTHON): $(PYTHON_PACKAGES)
+$(PYTHON): $(PYTHON_PACKAGES) $(LONE_PACKAGES)
 	/usr/bin/python3 -m venv .build/python
 	.build/python/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$(PYTHON_PACKAGES))
+	.build/python/bin/pip install --quiet --disable-pip-version-check --no-deps -r $(LONE_PACKAGES)
 	touch $(PYTHON)
 
 screenshots: build-tests ## every state of every page, light, dark and narrow, in out/screenshots

@@ -83,7 +83,7 @@ let package = Package(
                 "AccessModel", "Addressing", "ControlProtocol", "Digest", hummingbird,
                 .product(name: "HummingbirdCore", package: "hummingbird"), grdb,
             ] + nio, embedded: ["Web/Assets"]),
-        room("Browser", ["LinuxFabric", asyncHTTPClient] + nio),
+        room("Browser", ["Addressing", "LinuxFabric", asyncHTTPClient] + nio),
         room("PlantDevices", ["Addressing", "CLinux", "CModbus", "CSSH", "CSodium"] + nio),
 
         // Floor 3: whole processes and whole labs
@@ -97,7 +97,7 @@ let package = Package(
             "LiveWorld",
             [
                 "Addressing", "AccessModel", "Capture", "ControlProtocol", "LabProtocol", "LinkModel", "ScenarioModel",
-                "WireGuardProtocol", "LinuxFabric", "PlantDevices", "Digest", "Timebase", "CSSH",
+                "WireGuardProtocol", "LinuxFabric", "PlantDevices", "Digest", "Timebase", "CSSH", "Browser",
                 asyncHTTPClient,
             ] + nio),
         room("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
@@ -148,7 +148,7 @@ let package = Package(
         tests("PlantDevices", ["Addressing"], exclude: ["Clients"]),
         tests("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
         .testTarget(
-            name: "LiveTests", dependencies: ["MiroxRig", "TestRequirements"], exclude: ["Clients"],
+            name: "LiveTests", dependencies: ["Browser", "MiroxRig", "TestRequirements"], exclude: ["Clients"],
             swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],

@@ -37,16 +37,22 @@ extension BrowserSession {
 
     /// Waits for the visible button, link, box or tab that bears the name, as a person would look for it.
     ///
-    /// - Parameter scope: a selector within which it lies.
-    package func control(_ name: String, in scope: String = "body", seconds: Double = 20) async throws -> PageElement {
+    /// - Parameters:
+    ///   - scope: a selector within which it lies.
+    ///   - row: text of the table row within which it lies.
+    package func control(
+        _ name: String, in scope: String = "body", row: String? = nil, seconds: Double = 20
+    ) async throws -> PageElement {
         let look = """
             [...document.querySelectorAll(args[1])].flatMap(s => [...s.querySelectorAll(
             'button, a[href], input, select, textarea, summary, [role=tab], [role=button]')])
             .filter(e => e.checkVisibility() && !e.closest('[inert]'))
+            .filter(e => args[2] === null || e.closest('tr')?.innerText.replace(/\\s+/g, ' ').includes(args[2]))
+            .sort((one, other) => !!other.closest('dialog[open]') - !!one.closest('dialog[open]'))
             .find(e => [e.getAttribute('aria-label'), e.innerText, e.value, ...[...(e.labels ?? [])].map(l => l.innerText)]
             .some(text => text?.trim().replace(/\\s+/g, ' ') === args[0]))
             """
-        let arguments: [JSONValue] = [.string(name), .string(scope)]
+        let arguments: [JSONValue] = [.string(name), .string(scope), row.map { .string($0) } ?? .null]
         try await wait(for: look, arguments, seconds: seconds)
         let found: [String: String] = try await run("const args = arguments; return \(look)", arguments)
         return try Self.element(found)

@@ -1,3 +1,4 @@
+import Addressing
 import AsyncHTTPClient
 import Foundation
 import LinuxFabric
@@ -29,12 +30,15 @@ package final class WebDriver: Sendable {
         var environment = ProcessEnvironment.current
         // Chromium writes a little into its home, which need not be ours.
         environment["HOME"] = folder
+        // It could choose a port by itself, but does not say which where there is no IPv6.
+        let port: UInt16
         do {
+            port = try Self.freePort()
             let (ours, theirs) = try UnixStream.pair()
             output = ours
             process = try ChildProgram(
                 .init(
-                    executable: program.driver, arguments: ["--port=0"], environment: environment,
+                    executable: program.driver, arguments: ["--port=\(port)"], environment: environment,
                     output: theirs.number, error: nil))
         } catch {
             throw BrowserError(.notStarted, "\(program.driver): \(error)")
@@ -45,22 +49,15 @@ package final class WebDriver: Sendable {
             process.kill()
         }
         defer { timer.cancel() }
-        var port: UInt16?
-        for try await line in output.lines() {
-            port = Self.port(in: line)
-            if port != nil { break }
-        }
-        guard let port else {
-            process.kill()
-            throw BrowserError(.notStarted, "\(program.driver) ended before it listened")
-        }
         self.port = port
+        for try await line in output.lines() where line.contains("started successfully") { return }
+        process.kill()
+        throw BrowserError(.notStarted, "\(program.driver) ended before it listened")
     }
 
-    /// The port of a line such as `ChromeDriver was started successfully on port 41233.`; `nil` for any other line.
-    private static func port(in line: String) -> UInt16? {
-        guard line.contains("started successfully on port") else { return nil }
-        return line.split(whereSeparator: { !$0.isNumber }).last.flatMap { UInt16($0) }
+    /// A port of loopback that nobody has; somebody may take it before the driver does, who then does not start.
+    private static func freePort() throws -> UInt16 {
+        try HandedSocket.listen(at: Endpoint(IPv4Address(127, 0, 0, 1), 0)).endpoint.port
     }
 
     /// Ends the driver; sessions that were not closed end with it.

@@ -15,22 +15,26 @@ package struct ControlPlaneServer: Sendable {
         /// Listening sockets to serve as well; the server owns and closes them.
         package var adopted: [CInt]
         package var surroundings: Surroundings
+        /// The rig behind the lab page, if there is one.
+        package var desk: LabDesk?
 
         package init(
             databasePath: String, seed: Seed?, listen: Endpoint, adopted: [CInt] = [],
-            surroundings: Surroundings = .system
+            surroundings: Surroundings = .system, desk: LabDesk? = nil
         ) {
             self.databasePath = databasePath
             self.seed = seed
             self.listen = listen
             self.adopted = adopted
             self.surroundings = surroundings
+            self.desk = desk
         }
     }
 
     private let service: ControlPlaneService
     private let listen: Endpoint
     private let adopted: [CInt]
+    private let desk: LabDesk?
 
     package init(configuration: Configuration) throws {
         service = try ControlPlaneService(
@@ -38,6 +42,7 @@ package struct ControlPlaneServer: Sendable {
             surroundings: configuration.surroundings)
         listen = configuration.listen
         adopted = configuration.adopted
+        desk = configuration.desk
     }
 
     /// Serves until the task is cancelled.
@@ -46,7 +51,7 @@ package struct ControlPlaneServer: Sendable {
     package func run(onReady: @escaping @Sendable (_ port: Int) async -> Void = { _ in }) async throws {
         var logger = Logger(label: "control-plane")
         logger.logLevel = .error
-        let router = Self.router(of: service)
+        let router = Self.router(of: service, desk: desk)
         let application = Application(
             router: router,
             configuration: ApplicationConfiguration(
@@ -62,7 +67,7 @@ package struct ControlPlaneServer: Sendable {
         }
     }
 
-    static func router(of service: ControlPlaneService) -> Router<APIContext> {
+    static func router(of service: ControlPlaneService, desk: LabDesk? = nil) -> Router<APIContext> {
         let router = Router(context: APIContext.self)
         let index = RouteIndex()
         router.add(middleware: ProblemMiddleware(service: service, index: index))
@@ -81,6 +86,7 @@ package struct ControlPlaneServer: Sendable {
         MachineRoutes(service: service).add(to: group)
         LabRoutes(service: service).add(to: group)
         EventRoutes(service: service).add(to: group)
+        LabDeskRoutes(service: service, desk: desk).add(to: group)
         index.learn(router.routes)
         return router
     }

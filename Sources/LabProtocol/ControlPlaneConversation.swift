@@ -1,7 +1,8 @@
 package import Addressing
 package import ControlProtocol
 
-/// The conductor's conversation with the control plane's process: a start, then silence; all else is its HTTP API.
+/// The conductor's conversation with the control plane's process: what its lab page wants to know or done; all else is its
+/// HTTP API.
 package enum ControlPlaneConversation: Conversation {
     package static let role = RoleName.controlPlane
     package static let ready = Event.ready
@@ -23,7 +24,8 @@ package enum ControlPlaneConversation: Conversation {
     }
 
     package enum Verb: Codable, Sendable {
-        case nothing
+        /// What was asked under this id.
+        case answer(id: UInt64, LabAnswer)
     }
 
     package enum Answer: Codable, Sendable {
@@ -32,5 +34,6 @@ package enum ControlPlaneConversation: Conversation {
 
     package enum Event: Codable, Sendable {
         case ready
+        case question(id: UInt64, LabQuestion)
     }
 }

@@ -67,6 +67,7 @@ extension LiveWorld {
         case .clock(let step): try await advanceClock(step.span)
         case .poll(let polling): try await poll(polling)
         case .program(let start): try await self.start(start)
+        case .page(let page): try await use(page)
         default: throw WorldProblem(.environment, "this world cannot do that: \(verb.payload.sentence)")
         }
     }

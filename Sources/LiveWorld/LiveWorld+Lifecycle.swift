@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import Browser
 import ControlProtocol
 import Foundation
 import LabProtocol
@@ -69,7 +70,15 @@ extension LiveWorld {
                 webDescriptor: options.web?.descriptor),
             lab: options.name, folder: LabLayout.stateFolder, descriptors: descriptors)
         controlPlane = link
-        try await follow(link, node: "control-plane") { _ in }
+        try await follow(link, node: "control-plane") { [weak self] event in
+            guard case .question(let id, let question) = event else { return }
+            // An order may end the very process that passed it on.
+            Task {
+                guard let self else { return }
+                let answer = await self.answer(question)
+                _ = try? await link.ask(.answer(id: id, answer))
+            }
+        }
     }
 
     func startGateway() async throws {
@@ -141,6 +150,8 @@ extension LiveWorld {
         for poller in pollers.values { poller.stop() }
         for program in programs.values { program.end() }
         for task in tasks { task.cancel() }
+        await driver?.quit()
+        (driver, desks) = (nil, [:])
         await laptops?.kill()
         await plants?.kill()
         await gateway?.kill()

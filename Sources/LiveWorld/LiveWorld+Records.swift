@@ -21,6 +21,7 @@ extension LiveWorld {
             return .program(kept.now)
         case .counter(let counter):
             return .counter(try await gatewayCounters().first { $0.name == counter.name }?.value)
+        case .page(let page): return .page(try await look(at: page))
         case .poll(let poll):
             guard let poller = pollers[poll.id] else { return .unfinished("no poller '\(poll.id)' was started") }
             return .poll(poller.tally)

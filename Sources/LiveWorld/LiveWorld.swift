@@ -1,5 +1,6 @@
 import AccessModel
 package import Addressing
+import Browser
 import ControlProtocol
 import Foundation
 import LabProtocol
@@ -45,6 +46,9 @@ package actor LiveWorld: World {
     /// How many packets each laptop's tunnel had received when the step began.
     var receivedAtStepBegin: [LaptopID: UInt64] = [:]
     var tasks: [Task<Void, Never>] = []
+    /// Starts with the first page that a scenario opens.
+    var driver: WebDriver?
+    var desks: [LaptopID: Desk] = [:]
 
     /// - Throws: when a kept database is another fixture's.
     package init(fixture: Fixture, options: LabOptions) throws(WorldProblem) {

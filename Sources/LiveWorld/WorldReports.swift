@@ -23,7 +23,12 @@ final class WorldReports: Sendable {
         var seen = Seen()
         var waiters: [UInt64: Waiter] = [:]
         var lastWaiter: UInt64 = 0
+        /// The gateway's newest decisions, oldest first.
+        var decisions: [DecisionRecord] = []
     }
+
+    /// As many decisions as the lab page shows.
+    private static let mostDecisions = 200
 
     private struct Waiter {
         var isSatisfied: @Sendable (Seen) -> Bool
@@ -55,6 +60,12 @@ final class WorldReports: Sendable {
             }
             change("gateway", .applied(applied), "revision \(applied.revision) applied")
         case .decisions(let records):
+            state.withLock { state in
+                state.decisions += records.suffix(Self.mostDecisions)
+                if state.decisions.count > 2 * Self.mostDecisions {
+                    state.decisions.removeFirst(state.decisions.count - Self.mostDecisions)
+                }
+            }
             for forwarding in records.compactMap(\.forwarding) { decisions.yield(.forwarded(forwarding)) }
         case .refusedInitiation(let key):
             note { $0.seen.refusals[key, default: 0] += 1 }
@@ -104,6 +115,11 @@ final class WorldReports: Sendable {
             defer { state.applied = [] }
             return state.applied
         }
+    }
+
+    /// The newest decisions after the given number.
+    func recentDecisions(since: UInt64) -> [DecisionRecord] {
+        state.withLock { $0.decisions.suffix(Self.mostDecisions).filter { $0.sequence > since } }
     }
 
     func refusals(of key: PublicKey) -> Int { state.withLock { $0.seen.refusals[key] ?? 0 } }

@@ -27,6 +27,8 @@ enum Welcome {
         lines.append("  mirox-rig status \(lab)")
         lines.append("")
         lines.append("Control plane: http://\(web)/   (tokens: mirox-rig token \(lab) PERSON)")
+        lines.append("VPN tab: http://\(web)/profile/vpn")
+        lines.append("Lab page: http://\(web)/lab")
         lines.append("Ctrl-C ends the lab.")
         return lines.joined(separator: "\n")
     }

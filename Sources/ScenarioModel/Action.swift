@@ -42,6 +42,7 @@ package struct Action: Hashable, Sendable, Codable {
         case clock(ClockStep)
         case poll(Polling)
         case program(ProgramStart)
+        case page(PageUse)
 
         package var payload: any VerbPayload {
             switch self {
@@ -71,6 +72,7 @@ package struct Action: Hashable, Sendable, Codable {
             case .clock(let payload): payload
             case .poll(let payload): payload
             case .program(let payload): payload
+            case .page(let payload): payload
             }
         }
     }

@@ -17,6 +17,7 @@ package enum Condition: Hashable, Sendable, Codable {
     case counter(Counter)
     case poll(Poll)
     case answers(Answers)
+    case page(Page)
 
     package var payload: any ConditionPayload {
         switch self {
@@ -35,6 +36,7 @@ package enum Condition: Hashable, Sendable, Codable {
         case .counter(let payload): payload
         case .poll(let payload): payload
         case .answers(let payload): payload
+        case .page(let payload): payload
         }
     }
 

@@ -56,6 +56,7 @@ package enum Sighting: Hashable, Sendable, Codable {
     case poll(PollTally)
     /// One attempt for each address of `answers`, in its order.
     case answers([Attempt])
+    case page(PageSighting)
     /// The look itself did not come to an end, so nothing can be said.
     case unfinished(String)
 }

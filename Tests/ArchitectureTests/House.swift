@@ -41,7 +41,7 @@ enum House {
                 "ServiceLifecycle",
             ])),
         "Browser": Room(
-            floor: 2, ours: ["LinuxFabric"],
+            floor: 2, ours: ["Addressing", "LinuxFabric"],
             theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1"])),
         "PlantDevices": Room(
             floor: 2, ours: ["Addressing", "CLinux", "CModbus", "CSSH", "CSodium"],
@@ -59,7 +59,7 @@ enum House {
             floor: 3,
             ours: [
                 "Addressing", "AccessModel", "Timebase", "Digest", "ControlProtocol", "LabProtocol", "LinkModel",
-                "ScenarioModel", "WireGuardProtocol", "LinuxFabric", "PlantDevices", "CSSH", "Capture",
+                "ScenarioModel", "WireGuardProtocol", "LinuxFabric", "PlantDevices", "CSSH", "Browser", "Capture",
             ], theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1"])),
         "ScenarioRunner": Room(
             floor: 3, ours: ["Addressing", "AccessModel", "ScenarioModel"], theirs: systemLibraries),

@@ -166,8 +166,9 @@ extension LiveTests {
         func web(_ user: User) async throws {
             try await TestLab.serving(as: user) { lab in
                 let web = try #require(lab.web)
-                let page = try await Program.run("curl", "-sS", "-i", web)
-                #expect(page.output.contains("200 OK") && page.output.contains("sonnenfeld"), "\(page)")
+                let page = try await Program.run("curl", "-sS", "-i", "-L", web)
+                #expect(page.output.contains("200 OK") && page.output.contains("anna"), "\(page)")
+                #expect(lab.up.printed.contains("Lab page: \(web)lab\n"))
 
                 let closed = try await Program.run("curl", "-sS", "-i", "\(web)api/v1/me/vpn")
                 #expect(

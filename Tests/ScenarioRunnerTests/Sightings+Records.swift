@@ -40,6 +40,9 @@ extension Condition {
                         outcome: reach.outcome,
                         answeredBy: reach.target.candidates.first { $0.plant == reach.answeredBy })
                 })
+        case .page(let page):
+            let text = "\(page.row ?? "") \(page.shows ?? "")"
+            return .page(PageSighting(path: "/profile/vpn", text: text, rows: [text]))
         default: return .unfinished("no record is looked at")
         }
     }
@@ -62,6 +65,9 @@ extension Condition {
         case .answers(let answers):
             return .answers(
                 answers.reaches.map { Attempt(outcome: $0.outcome == .timeout ? .reset : .timeout) })
+        case .page(let page):
+            let text = "\(page.row ?? "") \(page.hides ?? "something else")"
+            return .page(PageSighting(path: "/profile/vpn", text: text, rows: [text]))
         default: return .unfinished("no record is looked at")
         }
     }

@@ -33,7 +33,7 @@ struct EventRoutes {
         HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] } ?? request.query("last")
     }
 
-    private func stream(_ story: some EventStory) throws -> Response {
+    func stream(_ story: some EventStory) throws -> Response {
         let ticket = try service.streams.begin()
         var headers = WebPage.headers
         headers[.contentType] = "text/event-stream"

@@ -31,6 +31,7 @@ package enum Language {
         Action.CooperationChange.entry, Action.PlantChange.entry, Action.SubnetChange.entry,
         Action.ConfChange.entry, Action.Roaming.entry, Action.ClockStep.entry,
         Action.Polling.entry, Action.ProgramStart.start, Action.ProgramStart.run,
+        Action.PageUse.entry,
     ]
 
     package static let conditions: [ConditionEntry] = [
@@ -38,6 +39,7 @@ package enum Language {
         Condition.Connection.entry, Condition.Session.entry, Condition.Audit.entry,
         Condition.Sessions.entry, Condition.Certificate.entry, Condition.Agent.entry, Condition.Access.entry,
         Condition.Program.entry, Condition.Poll.entry, Condition.Counter.entry, Condition.Answers.entry,
+        Condition.Page.entry,
     ]
 
     /// What may stand in a step in place of a verb.

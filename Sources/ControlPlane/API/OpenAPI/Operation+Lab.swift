@@ -30,6 +30,15 @@ extension Operation {
         lab(.get, "lab/agents", "How each agent stands.", [200: .json(AgentPage.self)]),
         lab(.get, "lab/audit", "The whole audit.", query: auditQuery, [200: .json(AuditPage.self)]),
         lab(.get, "lab/audit/verification", "Whether the chain holds.", [200: .json(AuditVerification.self)]),
+        lab(
+            .get, "lab/picture", "The lab as its page draws it, with the packet decisions after a number.",
+            query: [.since], [200: .text("application/json")], problems: [404, 409]),
+        lab(
+            .get, "lab/picture/events", "The same once a second, as server-sent events.",
+            [200: .text("text/event-stream")], problems: [404, 503]),
+        lab(
+            .post, "lab/orders", "Has the rig do something: connect a laptop, stop an agent, cut a line, heal it.",
+            [204: .empty], problems: [404, 409, 413]),
         .init(
             method: .get, path: "/api/v1/openapi.json", summary: "This document.", caller: .nobody,
             answers: [200: .text("application/json")]),

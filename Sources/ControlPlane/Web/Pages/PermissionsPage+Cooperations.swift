@@ -42,7 +42,7 @@ extension PermissionsPage {
             """ : "\(cooperation.cap.rawValue)"
         return """
             <article class="plant-box" data-key="cooperation \(id)" aria-labelledby="cooperation-\(id)">
-            <div class="card-head"><h4 id="cooperation-\(id)">\(id)</h4>
+            <div class="card-head"><h3 id="cooperation-\(id)">\(id)</h3>
             <span class="chip \(cooperation.state.rawValue)">\(cooperation.state.rawValue)</span></div>
             <dl class="facts"><div><dt>From</dt><dd>\(cooperation.owner)</dd></div><div><dt>To</dt>
             <dd>\(cooperation.partner)</dd></div><div><dt>Shares</dt><dd>\(shares)</dd></div>
