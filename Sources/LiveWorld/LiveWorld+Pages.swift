@@ -46,7 +46,7 @@ extension LiveWorld {
     func look(at page: Condition.Page) async throws -> PageSighting {
         guard let desk = desks[page.laptop] else {
             throw WorldProblem(
-                .environment, "no page was opened on \(page.laptop): say 'page: { on: …, open: … }' first")
+                .environment, "no page was opened on \(page.laptop): say 'page: { laptop: …, open: … }' first")
         }
         return try await desk.session.run(
             """

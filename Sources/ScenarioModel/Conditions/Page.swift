@@ -34,17 +34,17 @@ extension Condition {
         static let entry = ConditionEntry(
             "page", "What the page in a laptop's browser shows, as a person would read it.",
             keys: [
-                .required("on", .laptop, "the laptop whose browser it is"),
+                .required("laptop", .laptop, "the laptop whose browser it is"),
                 .someOf("what", "shows", .text, "this text is there"),
                 .someOf("what", "hides", .text, "this text is not there"),
                 .optional("row", .text, "look only at the table row that has this text"),
             ],
             examples: [
-                "page: { on: anna/laptop, shows: conflict, row: park-b }",
-                "page: { on: anna/laptop, hides: Issue cert }",
+                "page: { laptop: anna/laptop, shows: conflict, row: park-b }",
+                "page: { laptop: anna/laptop, hides: Issue cert }",
             ]
         ) { reader, fields in
-            let laptop = fields.required("on").flatMap(reader.laptop)
+            let laptop = fields.required("laptop").flatMap(reader.laptop)
             let shows = fields.optional("shows").flatMap { $0.text("text of the page") }
             let hides = fields.optional("hides").flatMap { $0.text("text that is not on the page") }
             let row = fields.optional("row").flatMap { $0.text("text of a row") }

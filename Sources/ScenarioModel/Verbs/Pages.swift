@@ -63,7 +63,7 @@ extension Action {
             "page",
             "Does one thing on a page, in a real browser on a laptop; a file that the page downloads lies there then.",
             keys: [
-                .required("on", .laptop, "the laptop whose browser it is; its person is signed in"),
+                .required("laptop", .laptop, "the laptop whose browser it is; its person is signed in"),
                 .oneOf("what", "open", .text, "go to a path, such as `/profile/vpn`"),
                 .oneOf("what", "click", .text, "click the button, link or box of this name"),
                 .oneOf("what", "type", .text, "type this, see `into`"),
@@ -72,12 +72,13 @@ extension Action {
                 .optional("row", .text, "only within the table row that has this text"),
             ],
             examples: [
-                "page: { on: anna/laptop, open: /profile/vpn }", "page: { on: anna/laptop, click: Issue cert }",
-                "page: { on: anna/laptop, click: Use this park…, row: park-b }",
-                "page: { on: anna/laptop, type: 192.168, into: Search }", "page: { on: anna/laptop, press: Escape }",
+                "page: { laptop: anna/laptop, open: /profile/vpn }", "page: { laptop: anna/laptop, click: Issue cert }",
+                "page: { laptop: anna/laptop, click: Use this park…, row: park-b }",
+                "page: { laptop: anna/laptop, type: 192.168, into: Search }",
+                "page: { laptop: anna/laptop, press: Escape }",
             ]
         ) { reader, fields, _ in
-            let laptop = fields.required("on").flatMap(reader.laptop)
+            let laptop = fields.required("laptop").flatMap(reader.laptop)
             let row = fields.optional("row").flatMap { $0.text("text of a row") }
             let box = fields.optional("into").flatMap { $0.text("the name of a box") }
             guard let (key, value) = fields.exactlyOne(of: ["open", "click", "type", "press"]) else { return nil }

@@ -161,13 +161,13 @@ function decisions(picture) {
   const isOnlyRefused = document.getElementById('only-refused').checked;
   const shown = picture.decisions.filter((decision) => !isOnlyRefused || !decision.isForwarded).slice(-60).reverse();
   const transports = { 1: 'ICMP', 6: 'TCP', 17: 'UDP' };
-  const end = (address, port) => port ? `${address}:${port}` : address;
+  const end = (address, port, transport) => port && transport !== 1 ? `${address}:${port}` : address;
   const wanted = html('tbody', { id: 'decisions' }, ...shown.map((decision) => html('tr',
     { 'data-key': decision.sequence, class: decision.isForwarded ? null : 'refused' },
     html('td', { class: 'number' }, `${decision.sequence}`),
     html('td', {}, [decision.person, decision.plant].filter(Boolean).join(decision.isFromPerson ? ' → ' : ' ← ')),
-    html('td', { class: 'mono' }, end(decision.source, decision.sourcePort)),
-    html('td', { class: 'mono' }, `${end(decision.destination, decision.destinationPort)} ${transports[decision.transport] ?? decision.transport}`),
+    html('td', { class: 'mono' }, end(decision.source, decision.sourcePort, decision.transport)),
+    html('td', { class: 'mono' }, `${end(decision.destination, decision.destinationPort, decision.transport)} ${transports[decision.transport] ?? decision.transport}`),
     html('td', {}, `${decision.isForwarded ? '✓' : '⊘'} ${decision.verdict}`),
     html('td', { class: 'number' }, `${decision.bytes}`))));
   morph(document.getElementById('decisions'), wanted);
