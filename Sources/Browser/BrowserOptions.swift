@@ -10,12 +10,14 @@ package struct BrowserOptions: Sendable, Hashable {
     package var runsScripts: Bool
     /// Keeps the network log, so that `networkLog()` has something to tell.
     package var keepsNetworkLog: Bool
+    /// Host names that lead to these addresses.
+    package var names: [String: String]
     /// A folder for downloads; `nil` refuses them.
     package var downloads: String?
 
     package init(
         width: Int = 1280, height: Int = 900, isDark: Bool = false, trustedOrigins: [String] = [],
-        runsScripts: Bool = true, keepsNetworkLog: Bool = false, downloads: String? = nil
+        runsScripts: Bool = true, keepsNetworkLog: Bool = false, names: [String: String] = [:], downloads: String? = nil
     ) {
         self.width = width
         self.height = height
@@ -23,6 +25,7 @@ package struct BrowserOptions: Sendable, Hashable {
         self.trustedOrigins = trustedOrigins
         self.runsScripts = runsScripts
         self.keepsNetworkLog = keepsNetworkLog
+        self.names = names
         self.downloads = downloads
     }
 
@@ -38,6 +41,10 @@ package struct BrowserOptions: Sendable, Hashable {
         if !trustedOrigins.isEmpty {
             let origins = trustedOrigins.joined(separator: ",")
             arguments.append(.string("--unsafely-treat-insecure-origin-as-secure=\(origins)"))
+        }
+        if !names.isEmpty {
+            let rules = names.sorted { $0.key < $1.key }.map { "MAP \($0.key) \($0.value)" }.joined(separator: ",")
+            arguments.append(.string("--host-resolver-rules=\(rules)"))
         }
         var preferences: [String: JSONValue] = [
             "credentials_enable_service": false, "profile.password_manager_enabled": false,

@@ -23,7 +23,7 @@ extension LiveWorld {
                 privateKey: key, addresses: [.init(issued.tunnelAddress)], mtuBytes: issued.mtu,
                 peers: [
                     .init(
-                        publicKey: issued.gateway.publicKey, endpoint: issued.gateway.endpoint,
+                        publicKey: issued.gateway.publicKey, endpoint: LabLayout.gateway,
                         allowedIPs: issued.allowedIPs,
                         persistentKeepaliveSeconds: UInt16(clamping: issued.keepaliveSeconds))
                 ]))

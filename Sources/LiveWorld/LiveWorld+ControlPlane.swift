@@ -23,12 +23,16 @@ extension LiveWorld {
             ],
             enrolments: enrolments,
             gateway: .init(publicKey: key.publicKey, endpoint: LabLayout.gateway),
+            // Whoever downloads a file from the page uses it on the host.
+            profileEndpoint: options.exposed?.endpoint,
             settings: settings)
     }
 
     private var settings: ControlSettings {
         let options = fixture.controlPlane
         var settings = ControlSettings()
+        // Unsaid, a client on the host would take the MTU of its loopback.
+        if self.options.exposed != nil { settings.mtu = LabLayout.tunnelMTUBytes }
         settings.syncIntervalSeconds = self.options.ticks ? Span(options.syncInterval).seconds : nil
         settings.keepaliveSeconds = Int(Span(options.keepalive).seconds)
         settings.offlineAfterKeepalives = max(

@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import ControlPlane
 import ControlProtocol
 
 /// Nordwind with three plants, Südlicht with one on the same range, shared with anna; ben may go nowhere yet.
@@ -81,6 +82,30 @@ enum Fleet {
                     ])
             })
     }
+
+    /// A rig that stands still, for the looks of its page.
+    static let desk = LabDesk(
+        picture: { _ in
+            """
+            {"name":"lab","fixture":"A fleet","counters":[],
+             "laptops":[{"name":"anna/laptop","person":"anna","address":"203.0.113.50","tunnel":"up","bytes":12345,
+               "hasProfile":true,"routes":[{"subnet":"192.168.1.0/24","plant":"sonnenfeld","status":"active"},
+               {"subnet":"192.168.1.0/24","plant":"abendrot","status":"conflict"}]},
+              {"name":"ben/laptop","person":"ben","address":"203.0.113.60","tunnel":"idle","bytes":0,"hasProfile":false,
+               "routes":[]}],
+             "plants":[{"plant":"sonnenfeld","agent":"up","subnets":["192.168.1.0/24"],"devices":1},
+              {"plant":"abendrot","agent":"down","subnets":["192.168.1.0/24"],"devices":1},
+              {"plant":"deichhof","agent":"unprovisioned","subnets":["172.16.5.0/24"],"devices":1}],
+             "roles":[{"name":"gateway","isRunning":true},{"name":"control-plane","isRunning":true}],
+             "faults":[{"id":"link-1","text":"the uplink of abendrot is cut"}],
+             "decisions":[{"sequence":1,"person":"anna","plant":"sonnenfeld","isFromPerson":true,"source":"100.64.0.2",
+               "destination":"192.168.1.20","transport":6,"sourcePort":40000,"destinationPort":502,"verdict":"forwarded",
+               "isForwarded":true,"revision":3,"bytes":60},
+              {"sequence":2,"person":"ben","isFromPerson":true,"source":"100.64.0.3","destination":"192.168.1.20",
+               "transport":1,"sourcePort":7,"destinationPort":0,"verdict":"noPermission","isForwarded":false,"revision":3,
+               "bytes":84}]}
+            """
+        }, perform: { _ in })
 
     static func seed(_ change: (inout Seed) -> Void = { _ in }) -> Seed {
         var settings = ControlSettings()

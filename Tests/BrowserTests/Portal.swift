@@ -50,7 +50,7 @@ final class Portal: Sendable {
         let server = try ControlPlaneServer(
             configuration: .init(
                 databasePath: folder.appending(path: "control.sqlite").path, seed: seed,
-                listen: Endpoint(IPv4Address(127, 0, 0, 1), UInt16(port))))
+                listen: Endpoint(IPv4Address(127, 0, 0, 1), UInt16(port)), desk: Fleet.desk))
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let task = Task {
             defer { continuation.finish() }
@@ -81,13 +81,19 @@ final class Portal: Sendable {
 
     @discardableResult
     func call(_ who: String?, _ method: HTTPMethod, _ path: String, _ body: String? = nil) async throws -> Data {
+        var headers = body == nil ? [:] : ["Content-Type": "application/json"]
+        if let who { headers["Authorization"] = "Bearer token-of-\(who)" }
+        return try await send(method, path, body, headers: headers)
+    }
+
+    @discardableResult
+    func send(
+        _ method: HTTPMethod, _ path: String, _ body: String? = nil, headers: [String: String] = [:]
+    ) async throws -> Data {
         var request = HTTPClientRequest(url: "\(address)\(path)")
         request.method = method
-        if let who { request.headers.add(name: "Authorization", value: "Bearer token-of-\(who)") }
-        if let body {
-            request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(string: body))
-        }
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        if let body { request.body = .bytes(ByteBuffer(string: body)) }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
         let data = Data((try await response.body.collect(upTo: 32 << 20)).readableBytesView)
         guard response.status.code < 300 else {

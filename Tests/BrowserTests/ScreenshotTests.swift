@@ -65,6 +65,9 @@ struct States {
         try await look("permissions-open")
         try await session.go(to: "\(portal.address)/organizations/suedlicht/audit")
         try await look("refused")
+        try await portal.signIn(session, as: "rig", to: "/lab")
+        try await session.wait(for: "document.querySelector('#picture svg')")
+        try await look("lab-still")
     }
 
     /// Where `make screenshots` wants its pictures.

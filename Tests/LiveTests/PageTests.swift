@@ -58,6 +58,22 @@ extension LiveTests {
             }
         }
 
+        @Test(
+            "with an exposed gateway, what the page certifies leads to it, and the laptops inside stay where they are")
+        func exposed() async throws {
+            try await TestLab.serving(Rig.nordwind, ["--expose", "127.0.0.1:0"]) { lab in
+                let web = try #require(lab.web)
+                let token = try await lab.ask("token", "anna").output.trimmingCharacters(in: .whitespacesAndNewlines)
+                let key = Data((0..<32).map { _ in UInt8.random(in: 1...200) }).base64EncodedString()
+                let answer = try await Program.run(
+                    "curl", "-sS", "-H", "Authorization: Bearer \(token)", "-d", "{\"publicKey\":\"\(key)\"}",
+                    "\(web)api/v1/me/vpn/certificate/rotate")
+                #expect(answer.output.contains("\"endpoint\":\"127.0.0.1:"), "\(answer)")
+                #expect(answer.output.contains("\"mtu\":1420"), "\(answer)")
+                #expect(try await lab.status().laptops.first { $0.name == "ben/laptop" }?.tunnel == "up")
+            }
+        }
+
         @Test("the lab page draws the fleet, tells packet decisions, and switches faults")
         func labPage() async throws {
             try await TestLab.serving { lab in

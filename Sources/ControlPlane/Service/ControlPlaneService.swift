@@ -49,7 +49,12 @@ actor ControlPlaneService {
             let counters = Counters(everySeconds: seed.settings.syncIntervalSeconds)
             try store.begin(with: seed, counters: counters)
         }
-        guard let settings = try store.settings else { throw StoreError.empty }
+        guard var settings = try store.settings else { throw StoreError.empty }
+        // Where people reach the gateway may be another place each time, whatever the database holds.
+        if let seed {
+            settings.profileEndpoint = seed.profileEndpoint
+            settings.control.mtu = seed.settings.mtu
+        }
         self.settings = settings
         principals = try store.principals()
         streamEpoch = surroundings.entropy(4).map { String($0, radix: 16) }.joined()
