@@ -60,6 +60,7 @@ let package = Package(
         room("Digest"),
         room("Addressing"),
         room("Timebase"),
+        room("Segmentation"),
         room("Capture", ["Addressing"]),
         room("AccessModel", ["Addressing"]),
         room("ControlProtocol", ["Addressing", "AccessModel", "Digest"]),
@@ -70,12 +71,12 @@ let package = Package(
         room("LabProtocol", ["Addressing", "AccessModel", "Capture", "ControlProtocol", "LinkModel"]),
 
         // Floor 2: the shells that touch the world
-        room("LinuxFabric", ["Addressing", "Timebase", "CLinux"]),
+        room("LinuxFabric", ["Addressing", "Segmentation", "Timebase", "CLinux"]),
         room(
             "DataPlane",
             [
                 "Addressing", "AccessModel", "Capture", "TunnelRouting", "WireGuardProtocol", "ControlProtocol",
-                "LinkModel", "LinuxFabric", "Timebase", asyncHTTPClient,
+                "LinkModel", "LinuxFabric", "Segmentation", "Timebase", asyncHTTPClient,
             ] + nio),
         room(
             "ControlPlane",
@@ -116,6 +117,7 @@ let package = Package(
         tests("Digest"),
         tests("Addressing"),
         tests("AccessModel", ["Addressing"]),
+        tests("Segmentation", ["Addressing"]),
         tests("Capture", ["Addressing"]),
         tests("ControlProtocol", ["Addressing", "AccessModel"]),
         tests("WireGuardProtocol", ["Timebase", "Addressing", "Digest"]),

@@ -19,6 +19,8 @@ final class Edge {
     var scheduled: Moment?
     var isTouched = false
     var writeFailures: UInt64 = 0
+    /// Packets from the device whose headers and lengths contradict each other, or that are longer than a tunnel carries.
+    var unfitPackets: UInt64 = 0
     var socketErrors: UInt64 = 0
 
     init(
@@ -50,6 +52,7 @@ final class Edge {
         for verdict in EdgeCore.Verdict.allCases { counters["edge.\(verdict)"] = core.count(of: verdict) }
         for reason in DropReason.allCases { counters["engine.\(reason)"] = engine.count(of: reason) }
         counters["edge.writeFailures"] = writeFailures
+        counters["edge.unfitPackets"] = unfitPackets
         counters["edge.socketErrors"] = socketErrors
         counters["wan.refusedByKernel"] = outlet.refused
         return EdgeStatistics(

@@ -2,6 +2,7 @@ import Addressing
 import Capture
 import LinkModel
 import LinuxFabric
+import Segmentation
 import Timebase
 import TunnelRouting
 import WireGuardProtocol
@@ -15,7 +16,9 @@ final class EdgeHandler: EventHandler {
     private static let batchesPerTurn = 8
     private static let slotHeadRoomBytes = 32
     private static let slotBytes = 2048
-    private static let slotCount = 64
+    private static let slotCount = 256
+    /// Packets that a device gives before the others get their turn; one may be cut into 46 and more.
+    private static let packetsPerTurn = 16
 
     let sender: WanSender
     private let poller: Poller
@@ -28,8 +31,13 @@ final class EdgeHandler: EventHandler {
     private var nextNumber: UInt64 = 1
     private var touched: [Edge] = []
     private var deadlines = DeadlineQueue<UInt64>()
-    private let batch = DatagramBatch(capacity: 64)
-    /// Packets from TUN devices, sealed where they lie and kept until the next flush.
+    private let batch = DatagramBatch()
+    /// Packets of the batch for one edge's device, which may become one.
+    private var joiner = SegmentJoiner()
+    private var joined: Edge?
+    /// One packet from a TUN device.
+    private let frame = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 64)
+    /// What is cut from it, sealed where it lies and kept until the next flush.
     private let slab = UnsafeMutableRawBufferPointer.allocate(byteCount: slotBytes * slotCount, alignment: 64)
     private var usedSlots = 0
     private var unknownAddress: UInt64 = 0
@@ -42,11 +50,13 @@ final class EdgeHandler: EventHandler {
         self.onEvent = onEvent
         self.shared = shared.map { Outlet($0) }
         sender = WanSender(links: ImpairedLinks(seed: linkSeed))
-        slab.initializeMemory(as: UInt8.self, repeating: 0)
         if let shared { try poller.watch(shared.number, token: Self.sharedToken) }
     }
 
-    deinit { slab.deallocate() }
+    deinit {
+        frame.deallocate()
+        slab.deallocate()
+    }
 
     // MARK: Commands
 
@@ -61,7 +71,8 @@ final class EdgeHandler: EventHandler {
         }
         flush()
         // What waits in the device was meant for a tunnel that is gone.
-        while configuration.tun.read(into: slot(0)) != nil {}
+        configuration.tun.enableOffloads()
+        while configuration.tun.read(into: frame) != nil {}
         let edge = try Edge(name, configuration, number: nextNumber, outlet: outlet, at: poller.now)
         nextNumber += 1
         try poller.watch(configuration.tun.number, token: Self.tunToken(edge))
@@ -201,7 +212,9 @@ final class EdgeHandler: EventHandler {
                 }
                 receive(index, for: edge, at: now)
             }
-            if count < batch.capacity { return }
+            // The next batch takes the place of this one.
+            writeJoined()
+            if !batch.isFull { return }
         }
     }
 
@@ -212,40 +225,75 @@ final class EdgeHandler: EventHandler {
         {
             let packet = UnsafeMutableRawBufferPointer(rebasing: payload[range])
             sender.tap?.packet(UnsafeRawBufferPointer(packet), of: edge.name, .inbound)
-            if edge.core.receiveFromTunnel(packet) == .passed,
-                !edge.configuration.tun.write(UnsafeRawBufferPointer(packet))
-            {
-                edge.writeFailures += 1
-            }
+            if edge.core.receiveFromTunnel(packet) == .passed { write(packet, of: edge) }
         }
         drain(edge, at: now)
+    }
+
+    private func write(_ packet: UnsafeMutableRawBufferPointer, of edge: Edge) {
+        guard edge.configuration.tun.takesLongPackets else {
+            if !edge.configuration.tun.write(UnsafeRawBufferPointer(packet)) { edge.writeFailures += 1 }
+            return
+        }
+        if joined !== edge { writeJoined() }
+        joined = edge
+        if !joiner.add(packet) {
+            writeJoined()
+            joined = edge
+            _ = joiner.add(packet)
+        }
+    }
+
+    /// Writes what waits to be joined.
+    private func writeJoined() {
+        guard let edge = joined else { return }
+        joined = nil
+        let count = joiner.count
+        if count > 0, !edge.configuration.tun.write(&joiner) { edge.writeFailures += UInt64(count) }
+        joiner.removeAll()
     }
 
     // MARK: From the host
 
     private func readTun(of edge: Edge) {
         let now = Moment.now
-        for _ in 0..<Self.slotCount {
-            if usedSlots == Self.slotCount { flush() }
-            let slot = slot(usedSlots)
-            let room = UnsafeMutableRawBufferPointer(
-                rebasing: slot[Self.slotHeadRoomBytes..<slot.count - Self.slotHeadRoomBytes])
-            guard let count = edge.configuration.tun.read(into: room) else { return }
-            usedSlots += 1
-            sender.tap?.packet(UnsafeRawBufferPointer(rebasing: room[..<count]), of: edge.name, .outbound)
-            guard edge.core.receiveFromHost(UnsafeMutableRawBufferPointer(rebasing: room[..<count])) == .passed else {
+        for _ in 0..<Self.packetsPerTurn {
+            guard let (count, offload) = edge.configuration.tun.read(into: frame) else { return }
+            guard
+                var cutter = PacketCutter(
+                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(frame)[..<count]), offload)
+            else {
+                edge.unfitPackets += 1
                 continue
             }
-            let range = Self.slotHeadRoomBytes..<Self.slotHeadRoomBytes + count
-            if case .datagram(let sealed, let remote, _) = edge.engine.seal(
-                slot, packet: range, to: edge.gateway, at: now)
-            {
-                sender.send(
-                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(slot)[sealed]), to: remote,
-                    from: edge.configuration.wan, through: edge.outlet, at: now)
+            while cutter.nextByteCount != nil {
+                if usedSlots == Self.slotCount { flush() }
+                let slot = slot(usedSlots)
+                let room = UnsafeMutableRawBufferPointer(
+                    rebasing: slot[Self.slotHeadRoomBytes..<slot.count - Self.slotHeadRoomBytes])
+                guard let byteCount = cutter.next(into: room) else {
+                    edge.unfitPackets += 1
+                    break
+                }
+                usedSlots += 1
+                send(slot, byteCount: byteCount, of: edge, at: now)
             }
-            drain(edge, at: now)
         }
+    }
+
+    private func send(_ slot: UnsafeMutableRawBufferPointer, byteCount: Int, of edge: Edge, at now: Moment) {
+        let range = Self.slotHeadRoomBytes..<Self.slotHeadRoomBytes + byteCount
+        let packet = UnsafeMutableRawBufferPointer(rebasing: slot[range])
+        sender.tap?.packet(UnsafeRawBufferPointer(packet), of: edge.name, .outbound)
+        guard edge.core.receiveFromHost(packet) == .passed else { return }
+        if case .datagram(let sealed, let remote, _) = edge.engine.seal(
+            slot, packet: range, to: edge.gateway, at: now)
+        {
+            sender.send(
+                UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(slot)[sealed]), to: remote,
+                from: edge.configuration.wan, through: edge.outlet, at: now)
+        }
+        drain(edge, at: now)
     }
 
     private func slot(_ index: Int) -> UnsafeMutableRawBufferPointer {

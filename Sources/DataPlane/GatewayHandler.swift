@@ -22,7 +22,7 @@ final class GatewayHandler: EventHandler {
     let poller: Poller
     private let wan: Outlet
     private let exposed: Outlet?
-    private let batch = DatagramBatch(capacity: 64)
+    private let batch = DatagramBatch()
     /// Where packets that the core made are sealed.
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 2048, alignment: 64)
     private static let scratchHeadRoomBytes = 32
@@ -85,7 +85,7 @@ final class GatewayHandler: EventHandler {
             for index in 0..<count { receive(index, at: now) }
             // The slots are used again by the next batch.
             sender.flush()
-            if count < batch.capacity {
+            if !batch.isFull {
                 handshakeBacklog = 0
                 return
             }
@@ -147,15 +147,19 @@ final class GatewayHandler: EventHandler {
         let packet = UnsafeMutableRawBufferPointer(rebasing: batch.payload(index)[range])
         let fate = core.receive(packet, from: peer, source: source, at: now)
         if let destination = fate.destination, let handle = handles[Int(destination.index)] {
-            let first = batch.headRoomBytes + range.lowerBound
-            let slot = batch.slot(index)
-            if case .datagram(let sealed, let remote, let from) = engine.seal(
-                slot, packet: first..<first + fate.byteCount, to: handle, at: now)
-            {
-                let outlet = outlet(from)
-                sender.send(
-                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(slot)[sealed]), to: remote,
-                    from: from ?? configuration.wan.address, through: outlet, at: now)
+            let room = batch.room(index)
+            if engine.sealedByteCount(of: fate.byteCount) <= room.count {
+                let packet = range.lowerBound..<range.lowerBound + fate.byteCount
+                if case .datagram(let sealed, let remote, let from) = engine.seal(
+                    room, packet: packet, to: handle, at: now)
+                {
+                    sender.send(
+                        UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[sealed]), to: remote,
+                        from: from ?? configuration.wan.address, through: outlet(from), at: now)
+                }
+            } else {
+                // Its sender padded less than we do, and the next datagram lies right behind it.
+                sealCopy(of: UnsafeRawBufferPointer(rebasing: packet[..<fate.byteCount]), to: handle, at: now)
             }
             drainEngine(at: now)
         }
@@ -166,21 +170,21 @@ final class GatewayHandler: EventHandler {
     private func sendOutbox(at now: Moment) {
         guard !core.outbox.isEmpty else { return }
         core.outbox.forEach { peer, bytes in
-            guard let handle = handles[Int(peer.index)],
-                Self.scratchHeadRoomBytes + bytes.count + 32 <= scratch.count
-            else { return }
-            let range = Self.scratchHeadRoomBytes..<Self.scratchHeadRoomBytes + bytes.count
-            UnsafeMutableRawBufferPointer(rebasing: scratch[range]).copyMemory(from: bytes)
-            if case .datagram(let sealed, let remote, let from) = engine.seal(
-                scratch, packet: range, to: handle, at: now)
-            {
-                sender.send(
-                    copying: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[sealed]), to: remote,
-                    from: from ?? configuration.wan.address, through: outlet(from), at: now)
-            }
+            if let handle = handles[Int(peer.index)] { sealCopy(of: bytes, to: handle, at: now) }
         }
         core.outbox.removeAll()
         drainEngine(at: now)
+    }
+
+    private func sealCopy(of packet: UnsafeRawBufferPointer, to handle: PeerHandle, at now: Moment) {
+        guard Self.scratchHeadRoomBytes + packet.count + 32 <= scratch.count else { return }
+        let range = Self.scratchHeadRoomBytes..<Self.scratchHeadRoomBytes + packet.count
+        UnsafeMutableRawBufferPointer(rebasing: scratch[range]).copyMemory(from: packet)
+        if case .datagram(let sealed, let remote, let from) = engine.seal(scratch, packet: range, to: handle, at: now) {
+            sender.send(
+                copying: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[sealed]), to: remote,
+                from: from ?? configuration.wan.address, through: outlet(from), at: now)
+        }
     }
 
     private func drainEngine(at now: Moment) {
@@ -238,8 +242,16 @@ final class GatewayHandler: EventHandler {
         return peer
     }
 
+    /// Tells everything decided so far, so that what is told next comes behind it.
+    func tellDecisions() {
+        guard core.isWatched else { return }
+        let decisions = core.takeDecisions(withHeld: true)
+        if !decisions.isEmpty { configuration.onDecisions?(decisions) }
+    }
+
     func apply(_ revision: Revision) -> Acknowledgement {
         let now = poller.now
+        tellDecisions()
         core.advance(to: now)
         let applied = core.apply(revision, at: now)
         // Resets go out under keys that are about to be erased.

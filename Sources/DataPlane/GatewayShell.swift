@@ -88,6 +88,11 @@ package final class GatewayShell: Sendable {
         try await loop.call { ($0.core.revision, $0.core.contentHash) }
     }
 
+    /// Tells everything decided so far to whoever watches.
+    package func tellDecisions() async throws {
+        try await loop.call { $0.tellDecisions() }
+    }
+
     /// Whether decisions are told one by one.
     package func setWatched(_ isWatched: Bool) async throws {
         try await loop.call { $0.core.isWatched = isWatched }

@@ -78,7 +78,7 @@ package struct Counter: Codable, Sendable, Hashable {
     }
 }
 
-/// The gateway's decision about one packet.
+/// The gateway's decision about one packet, or several that are alike in all but length.
 package struct DecisionRecord: Codable, Sendable, Hashable {
     package var sequence: UInt64
     package var person: PersonID?
@@ -94,11 +94,12 @@ package struct DecisionRecord: Codable, Sendable, Hashable {
     package var isForwarded: Bool
     package var revision: UInt64
     package var bytes: Int
+    package var packets: UInt64
 
     package init(
         sequence: UInt64, person: PersonID?, plant: PlantID?, isFromPerson: Bool, source: IPv4Address,
         destination: IPv4Address, transport: UInt8, sourcePort: UInt16, destinationPort: UInt16, verdict: String,
-        isForwarded: Bool, revision: UInt64, bytes: Int
+        isForwarded: Bool, revision: UInt64, bytes: Int, packets: UInt64 = 1
     ) {
         self.sequence = sequence
         self.person = person
@@ -113,5 +114,6 @@ package struct DecisionRecord: Codable, Sendable, Hashable {
         self.isForwarded = isForwarded
         self.revision = revision
         self.bytes = bytes
+        self.packets = packets
     }
 }

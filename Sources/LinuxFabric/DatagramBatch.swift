@@ -3,32 +3,31 @@ import CLinux
 
 /// Room for a batch of received datagrams, made once and used again and again.
 ///
-/// Each slot has head room before the payload and tail room behind it, so that a packet can be sealed or opened in place and sent on
-/// from where it lies.
+/// The kernel may hand out many datagrams of one sender in one message; here they are told apart again. Each can be worked on in place:
+/// opened, and sealed anew where it lies.
 package final class DatagramBatch {
-    package let capacity: Int
-    package let headRoomBytes: Int
-    package let slotBytes: Int
+    /// How many messages are received at once.
+    package let capacityMessages: Int
     package fileprivate(set) var count = 0
+    /// As many messages came as can come at once: there may be more.
+    package fileprivate(set) var isFull = false
     fileprivate let entries: UnsafeMutablePointer<clinux_datagram>
     private let slab: UnsafeMutableRawPointer
+    private var room: clinux_receive_room
+    private static let tailRoomBytes = 64
 
-    /// - Parameter capacity: at most 64, what one system call takes.
-    package init(capacity: Int = 64, payloadBytes: Int = 2048, headRoomBytes: Int = 32, tailRoomBytes: Int = 32) {
-        precondition((1...Int(CLINUX_BATCH_LIMIT)).contains(capacity), "a batch holds 1 to 64 datagrams")
-        self.capacity = capacity
-        self.headRoomBytes = headRoomBytes
-        slotBytes = (headRoomBytes + payloadBytes + tailRoomBytes + 63) / 64 * 64
-        slab = .allocate(byteCount: capacity * slotBytes, alignment: 64)
-        slab.initializeMemory(as: UInt8.self, repeating: 0, count: capacity * slotBytes)
-        entries = .allocate(capacity: capacity)
-        for index in 0..<capacity {
-            let payload = (slab + index * slotBytes + headRoomBytes).assumingMemoryBound(to: UInt8.self)
-            (entries + index).initialize(
-                to: clinux_datagram(
-                    bytes: payload, length: 0, capacity: UInt32(payloadBytes), remote_address: 0, local_address: 0,
-                    remote_port: 0, truncated: 0))
-        }
+    /// - Parameters:
+    ///   - capacityMessages: at most 64, what one system call takes; each takes 64 KiB, which the kernel gives when first used.
+    ///   - datagramLimitBytes: longer datagrams are truncated, for all that the batch says.
+    package init(capacityMessages: Int = 32, datagramLimitBytes: Int = 2048) {
+        precondition((1...Int(CLINUX_BATCH_LIMIT)).contains(capacityMessages), "a batch holds 1 to 64 messages")
+        self.capacityMessages = capacityMessages
+        let stride = Int(CLINUX_MESSAGE_BYTES) + Self.tailRoomBytes
+        slab = .allocate(byteCount: capacityMessages * stride, alignment: 64)
+        entries = .allocate(capacity: capacityMessages * Int(CLINUX_SEGMENT_LIMIT))
+        room = clinux_receive_room(
+            bytes: slab.assumingMemoryBound(to: UInt8.self), stride: stride, count: Int32(capacityMessages),
+            datagram_limit: UInt32(datagramLimitBytes), tail_room: UInt32(Self.tailRoomBytes))
     }
 
     deinit {
@@ -36,16 +35,16 @@ package final class DatagramBatch {
         slab.deallocate()
     }
 
-    /// The bytes received; head and tail room lie around them.
+    /// The bytes received.
     package func payload(_ index: Int) -> UnsafeMutableRawBufferPointer {
         precondition(index < count)
         return UnsafeMutableRawBufferPointer(start: entries[index].bytes, count: Int(entries[index].length))
     }
 
-    /// The whole slot, from its head room to the end of its tail room.
-    package func slot(_ index: Int) -> UnsafeMutableRawBufferPointer {
-        precondition(index < capacity)
-        return UnsafeMutableRawBufferPointer(start: slab + index * slotBytes, count: slotBytes)
+    /// The bytes received and what lies behind them and is nobody else's.
+    package func room(_ index: Int) -> UnsafeMutableRawBufferPointer {
+        precondition(index < count)
+        return UnsafeMutableRawBufferPointer(start: entries[index].bytes, count: Int(entries[index].capacity))
     }
 
     /// Who sent it.
@@ -68,7 +67,9 @@ package final class DatagramBatch {
 
     func fill(from socket: Int32) throws(LinuxError) -> Int {
         count = 0
-        let received = clinux_udp_receive(socket, entries, Int32(capacity))
+        var messages: Int32 = 0
+        let received = clinux_udp_receive(socket, &room, entries, &messages)
+        isFull = Int(messages) == capacityMessages
         count = Int(try check(received, "receiving datagrams"))
         return count
     }
@@ -82,6 +83,9 @@ package final class DatagramQueue {
     package private(set) var refused: UInt64 = 0
     /// Datagrams given up because the socket was full.
     package private(set) var overflowed: UInt64 = 0
+    /// Whether equal datagrams for one destination go out as one message; false for good when the device below does not take them.
+    package var sendsSegments: Bool { segments != 0 }
+    private var segments: Int32 = 1
     private let entries: UnsafeMutablePointer<clinux_datagram>
     private let copies: UnsafeMutableRawPointer
     private let copyBytes: Int
@@ -129,7 +133,7 @@ package final class DatagramQueue {
     func flush(to socket: Int32) -> Int {
         guard count > 0 else { return 0 }
         let before = refused
-        let done = Int(clinux_udp_send(socket, entries, Int32(count), &refused))
+        let done = Int(clinux_udp_send(socket, entries, Int32(count), &segments, &refused))
         overflowed += UInt64(count - done)
         count = 0
         return done - Int(refused - before)

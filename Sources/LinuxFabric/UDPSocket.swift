@@ -29,6 +29,7 @@ package final class UDPSocket: Sendable {
         var address: UInt32 = 0
         var port: UInt16 = 0
         try check(clinux_local_endpoint(descriptor.number, &address, &port), "adopting a UDP socket")
+        clinux_udp_coalesce(descriptor.number)
         self.descriptor = descriptor
         local = Endpoint(IPv4Address(number: address), port)
     }
@@ -60,7 +61,8 @@ package final class UDPSocket: Sendable {
                 bytes: UnsafeMutablePointer(mutating: raw.assumingMemoryBound(to: UInt8.self).baseAddress),
                 length: UInt32(raw.count), capacity: 0, remote_address: remote.address.number,
                 local_address: source?.number ?? 0, remote_port: remote.port, truncated: 0)
-            return clinux_udp_send(descriptor.number, &datagram, 1, &refused)
+            var segments: Int32 = 0
+            return clinux_udp_send(descriptor.number, &datagram, 1, &segments, &refused)
         }
         if done == 0 { throw LinuxError("sending to \(remote)", EAGAIN) }
         if refused > 0 { throw LinuxError("sending to \(remote)", EHOSTUNREACH) }

@@ -85,8 +85,7 @@ final class GatewayRole: Sendable {
         case .heal(let id): _ = try await shell.heal(id)
         case .flush:
             try await sync.flush()
-            // A question to the loop: it hands out what it decided before it answers.
-            _ = try await shell.applied()
+            try await shell.tellDecisions()
             let told = OneShot<Bool>()
             news.yield(.mark(told))
             _ = await told.get()
@@ -112,6 +111,6 @@ extension DecisionRecord {
             isFromPerson: decision.direction == .up, source: decision.source, destination: decision.destination,
             transport: decision.transport, sourcePort: decision.sourcePort, destinationPort: decision.destinationPort,
             verdict: decision.verdict.name, isForwarded: decision.verdict.kind == .forwarded,
-            revision: decision.revision, bytes: decision.byteCount)
+            revision: decision.revision, bytes: decision.byteCount, packets: decision.packetCount)
     }
 }

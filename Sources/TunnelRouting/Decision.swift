@@ -2,7 +2,7 @@ package import AccessModel
 package import Addressing
 package import Timebase
 
-/// What the gateway decided about one packet, for whoever watches.
+/// What the gateway decided about one packet, or about several that are alike in all but length, for whoever watches.
 package struct Decision: Hashable, Sendable {
     package enum Direction: String, Hashable, Sendable, Codable {
         /// From a person's peer.
@@ -13,7 +13,9 @@ package struct Decision: Hashable, Sendable {
 
     /// Ascending by one; a gap means that decisions were lost.
     package var sequence: UInt64
+    /// Of the first packet.
     package var moment: Moment
+    package var packetCount: UInt64 = 1
     package var direction: Direction
     package var verdict: Verdict
     /// Who sent it or would have got it, as far as that was found out.
@@ -25,30 +27,8 @@ package struct Decision: Hashable, Sendable {
     /// Of an ICMP echo its identifier; 0 where there are no ports.
     package var sourcePort: UInt16
     package var destinationPort: UInt16
+    /// Inner bytes of all those packets.
     package var byteCount: Int
     /// The revision that was applied then.
     package var revision: UInt64
-}
-
-/// Decisions that nobody took yet, at most `limit` of them; memory is re-used.
-struct DecisionBuffer {
-    private(set) var decisions: [Decision] = []
-    private(set) var lost: UInt64 = 0
-    private var sequence: UInt64 = 0
-    let limit: Int
-
-    init(limit: Int) { self.limit = limit }
-
-    mutating func append(_ make: (UInt64) -> Decision) {
-        sequence += 1
-        guard decisions.count < limit else {
-            lost += 1
-            return
-        }
-        decisions.append(make(sequence))
-    }
-
-    mutating func reserve() { decisions.reserveCapacity(limit) }
-
-    mutating func removeAll() { decisions.removeAll(keepingCapacity: true) }
 }

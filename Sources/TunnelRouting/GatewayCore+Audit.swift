@@ -19,9 +19,11 @@ extension GatewayCore {
     }
 
     /// Hands out decisions made while watched, and forgets them.
-    package mutating func takeDecisions() -> [Decision] {
-        defer { decisions.removeAll() }
-        return decisions.decisions
+    ///
+    /// - Parameter withHeld: also those that wait for more of their kind, so that everything decided so far is told.
+    package mutating func takeDecisions(withHeld: Bool = false) -> [Decision] {
+        if withHeld { decisions.tellHeld(at: nil) }
+        return decisions.take()
     }
 
     package var hasDecisions: Bool { !decisions.decisions.isEmpty }

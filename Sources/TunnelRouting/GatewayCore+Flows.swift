@@ -200,6 +200,7 @@ extension GatewayCore {
                 closeFlow(index)
             }
         }
+        decisions.tellHeld(at: now)
         if now.since(lastSweep) >= .seconds(1) {
             lastSweep = now
             sweep(at: now)
@@ -208,10 +209,11 @@ extension GatewayCore {
 
     /// Nothing is due before this moment; `nil` when nothing is due at all.
     package var nextDeadline: Moment? {
-        let lease = isLeaseExpired ? nil : leaseUntil
-        guard flows.count > 0 || !denials.entries.isEmpty else { return lease }
+        var next = isLeaseExpired ? nil : leaseUntil
+        if let due = decisions.nextDue { next = next.map { min($0, due) } ?? due }
+        guard flows.count > 0 || !denials.entries.isEmpty else { return next }
         let sweep = lastSweep + .seconds(1)
-        return lease.map { min($0, sweep) } ?? sweep
+        return next.map { min($0, sweep) } ?? sweep
     }
 
     /// The grants are good until then; `nil`: without end.

@@ -54,15 +54,16 @@ extension GatewayCore {
     ) {
         var plant = plant
         if direction == .up, let person { plant = people[Int(person)].table.lookup(destination)?.plant?.index }
-        let personID = person.map { people[Int($0)].id }
-        let plantID = plant.map { plants[Int($0)].id }
-        let applied = revision
-        decisions.append { sequence in
+        let kind = DecisionBuffer.Kind(
+            direction: direction, verdict: fate.verdict, person: person ?? -1, plant: plant ?? -1,
+            source: source.number, destination: destination.number, transport: facts.packet.transport,
+            sourcePort: facts.sourcePort, destinationPort: facts.destinationPort, revision: revision)
+        decisions.note(kind, byteCount: facts.packet.byteCount, at: now) { [people, plants] in
             Decision(
-                sequence: sequence, moment: now, direction: direction, verdict: fate.verdict, person: personID,
-                plant: plantID, source: source, destination: destination, transport: facts.packet.transport,
-                sourcePort: facts.sourcePort, destinationPort: facts.destinationPort,
-                byteCount: facts.packet.byteCount, revision: applied)
+                sequence: 0, moment: now, direction: direction, verdict: fate.verdict,
+                person: person.map { people[Int($0)].id }, plant: plant.map { plants[Int($0)].id }, source: source,
+                destination: destination, transport: facts.packet.transport, sourcePort: facts.sourcePort,
+                destinationPort: facts.destinationPort, byteCount: facts.packet.byteCount, revision: kind.revision)
         }
     }
 

@@ -53,6 +53,7 @@ package struct GatewayCore {
     var dirtyFlows: [Int32] = []
     var lastSweep = Moment(nanoseconds: 0)
     var decisions: DecisionBuffer
+    /// Whether decisions are kept to be taken.
     package var isWatched = false {
         didSet { if isWatched { decisions.reserve() } else { decisions.removeAll() } }
     }

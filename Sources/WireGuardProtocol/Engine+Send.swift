@@ -4,12 +4,13 @@ package import Timebase
 extension Engine {
     /// Seals an inner packet in place; nothing is allocated unless it must be staged.
     ///
-    /// The packet needs 16 bytes of head room and 32 bytes of tail room in the buffer.
+    /// The packet needs 16 bytes of head room in the buffer, and behind it room for its padding and 16 bytes more: `sealedByteCount`
+    /// says how much in all.
     package func seal(
         _ buffer: UnsafeMutableRawBufferPointer, packet: Range<Int>, to handle: PeerHandle, at now: Moment
     ) -> Sealed {
         guard let start = buffer.baseAddress, packet.lowerBound >= DataLayout.headerByteCount, !packet.isEmpty,
-            packet.upperBound + 2 * Limits.paddingBytes <= buffer.count
+            packet.lowerBound - DataLayout.headerByteCount + sealedByteCount(of: packet.count) <= buffer.count
         else { return refuse(.badBuffer) }
         guard let peer = resolve(handle) else { return refuse(.stalePeer) }
         guard let endpoint = peer.endpoint else { return refuse(.noEndpoint) }
@@ -22,6 +23,9 @@ extension Engine {
         let first = packet.lowerBound - DataLayout.headerByteCount
         return .datagram(first..<first + count, to: endpoint, from: peer.localAddress)
     }
+
+    /// How long the datagram around a packet of that length is.
+    package func sealedByteCount(of byteCount: Int) -> Int { DataLayout.leastByteCount + padded(byteCount) }
 
     /// Sends an empty packet, or starts the handshake that it needs.
     package func sendKeepalive(_ handle: PeerHandle, at now: Moment) {

@@ -14,6 +14,7 @@ enum House {
         "Digest": Room(floor: 1, ours: [], theirs: []),
         "Addressing": Room(floor: 1, ours: [], theirs: []),
         "Timebase": Room(floor: 1, ours: [], theirs: []),
+        "Segmentation": Room(floor: 1, ours: [], theirs: []),
         "Capture": Room(floor: 1, ours: ["Addressing"], theirs: []),
         "AccessModel": Room(floor: 1, ours: ["Addressing"], theirs: []),
         "ControlProtocol": Room(floor: 1, ours: ["Addressing", "AccessModel", "Digest"], theirs: []),
@@ -27,12 +28,12 @@ enum House {
         "LabProtocol": Room(
             floor: 1, ours: ["Addressing", "AccessModel", "Capture", "ControlProtocol", "LinkModel"], theirs: []),
         "LinuxFabric": Room(
-            floor: 2, ours: ["Addressing", "Timebase", "CLinux"], theirs: systemLibraries),
+            floor: 2, ours: ["Addressing", "Segmentation", "Timebase", "CLinux"], theirs: systemLibraries),
         "DataPlane": Room(
             floor: 2,
             ours: [
                 "Addressing", "Timebase", "AccessModel", "TunnelRouting", "WireGuardProtocol", "ControlProtocol",
-                "LinkModel", "LinuxFabric", "Capture",
+                "LinkModel", "LinuxFabric", "Segmentation", "Capture",
             ], theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOFoundationCompat"])),
         "ControlPlane": Room(
             floor: 2, ours: ["AccessModel", "Addressing", "ControlProtocol", "Digest"],

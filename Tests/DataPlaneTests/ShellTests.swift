@@ -37,7 +37,7 @@ struct ShellTests {
         func receive(milliseconds: Int = 5000) -> [UInt8]? {
             guard end.waitUntilReadable(milliseconds: milliseconds) else { return nil }
             var packet = [UInt8](repeating: 0, count: 2048)
-            guard let count = packet.withUnsafeMutableBytes({ end.read(into: $0) }) else { return nil }
+            guard let count = packet.withUnsafeMutableBytes({ end.read(into: $0)?.byteCount }) else { return nil }
             return Array(packet.prefix(count))
         }
     }

@@ -35,7 +35,7 @@ extension TunDevice {
     func nextBytes(milliseconds: Int = 1000) -> [UInt8]? {
         guard waitUntilReadable(milliseconds: milliseconds) else { return nil }
         var room = [UInt8](repeating: 0, count: 2048)
-        guard let count = room.withUnsafeMutableBytes({ read(into: $0) }) else { return nil }
+        guard let count = room.withUnsafeMutableBytes({ read(into: $0)?.byteCount }) else { return nil }
         return Array(room[..<count])
     }
 
@@ -53,7 +53,7 @@ extension UDPSocket {
 
     func next(milliseconds: Int = 1000) throws -> Received? {
         guard waitUntilReadable(milliseconds: milliseconds) else { return nil }
-        let batch = DatagramBatch(capacity: 1)
+        let batch = DatagramBatch(capacityMessages: 1)
         guard try receive(into: batch) == 1 else { return nil }
         return Received(
             text: String(decoding: batch.payload(0), as: UTF8.self), remote: batch.remote(0), local: batch.local(0))

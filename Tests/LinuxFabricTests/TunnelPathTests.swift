@@ -22,7 +22,7 @@ private final class Relay: EventHandler {
     }
 
     func ready(_ token: UInt64, _ readiness: Readiness) {
-        while let count = ends[Int(token)].read(into: room) {
+        while let count = ends[Int(token)].read(into: room)?.byteCount {
             ends[1 - Int(token)].write(UnsafeRawBufferPointer(rebasing: room[..<count]))
             packets += 1
         }

@@ -124,7 +124,7 @@ struct DataTests {
         let pair = try Pair()
         pair.connect()
         var buffer = [UInt8](repeating: 0x45, count: 100)
-        for range in [15..<40, 16..<69, 16..<16, 99..<100] {
+        for range in [15..<40, 16..<81, 16..<16, 99..<100] {
             let sealed = buffer.withUnsafeMutableBytes {
                 pair.anna.engine.seal($0, packet: range, to: pair.toHub, at: pair.world.now)
             }

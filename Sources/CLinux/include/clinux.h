@@ -58,6 +58,7 @@ uint64_t clinux_monotonic_nanoseconds(void);
 struct clinux_datagram {
     uint8_t *bytes;
     uint32_t length;
+    /// Received: the bytes from the first on that are this datagram's own, to be worked on in place.
     uint32_t capacity;
     uint32_t remote_address;
     /// Received: the address that was hit. Sent: the source to use, 0 leaves it to routing.
@@ -66,15 +67,39 @@ struct clinux_datagram {
     uint16_t truncated;
 };
 
-enum { CLINUX_BATCH_LIMIT = 64 };
+enum {
+    CLINUX_BATCH_LIMIT = 64,
+    /// What one message may hold of equal datagrams for one destination, and its bytes.
+    CLINUX_SEGMENT_LIMIT = 64,
+    CLINUX_MESSAGE_BYTES = 65536,
+};
+
+/// Where messages are received: count of them, each with room for CLINUX_MESSAGE_BYTES, stride bytes apart.
+struct clinux_receive_room {
+    uint8_t *bytes;
+    size_t stride;
+    int count;
+    /// Longer datagrams count as truncated.
+    uint32_t datagram_limit;
+    /// Room behind a message that the last of its datagrams may grow into.
+    uint32_t tail_room;
+};
 
 /// A non-blocking UDP socket bound there, with packet info on.
 int clinux_udp_open(uint32_t address, uint16_t port, int buffer_bytes, int reuse_port);
-/// Receives up to count datagrams; 0 when there are none.
-int clinux_udp_receive(int descriptor, struct clinux_datagram *batch, int count);
+/// Receives messages and takes the datagrams in them apart; 0 when there are none. The batch must have room for
+/// CLINUX_SEGMENT_LIMIT datagrams a message. Messages received go to messages.
+int clinux_udp_receive(
+    int descriptor, const struct clinux_receive_room *room, struct clinux_datagram *batch, int *messages);
 /// Tries every datagram in order and returns how many were dealt with: fewer than count only when the socket is full. Those that
 /// the kernel refused are counted in refused.
-int clinux_udp_send(int descriptor, const struct clinux_datagram *batch, int count, uint64_t *refused);
+///
+/// Datagrams of one length for one destination go out as one message, as long as segments is not 0; it becomes 0 when the device
+/// below turns out not to take them, and then and for the rest they go one by one.
+int clinux_udp_send(
+    int descriptor, const struct clinux_datagram *batch, int count, int *segments, uint64_t *refused);
+/// Lets the kernel hand out datagrams of one sender in one message; done by clinux_udp_open.
+void clinux_udp_coalesce(int descriptor);
 int clinux_local_endpoint(int descriptor, uint32_t *address, uint16_t *port);
 
 struct clinux_icmp_error {
@@ -93,8 +118,36 @@ int clinux_read_error_queue(int descriptor, struct clinux_icmp_error *error);
 
 // MARK: TUN (tun.c)
 
-/// Makes or attaches a TUN device of the calling thread's network namespace: non-blocking, no packet information, persistent.
+enum clinux_tun_kind { CLINUX_TUN_WHOLE = 0, CLINUX_TUN_SEGMENTS = 1, CLINUX_TUN_DATAGRAMS = 2 };
+
+/// What is left to do on a packet.
+struct clinux_tun_offload {
+    uint8_t kind;
+    uint8_t needs_checksum;
+    uint16_t part_bytes;
+    uint16_t checksum_start;
+    uint16_t checksum_offset;
+};
+
+struct clinux_part {
+    const uint8_t *bytes;
+    size_t length;
+};
+
+enum { CLINUX_TUN_PARTS = 64 };
+
+/// Makes or attaches a TUN device of the calling thread's network namespace: non-blocking, no packet information, persistent, every
+/// packet with an offload header.
 int clinux_tun_open(const char *name);
+/// Lets the device give long TCP segments, and 2: UDP datagrams too, which are to be cut, and checksums to be completed.
+int clinux_tun_offload(int descriptor);
+/// Reads one packet; the offload header is taken off.
+ssize_t clinux_tun_read(
+    int descriptor, int has_headers, uint8_t *bytes, size_t capacity, struct clinux_tun_offload *offload);
+/// Writes one packet that lies in parts; header_bytes is the length of IP and TCP header where it is to be cut.
+int clinux_tun_write(
+    int descriptor, int has_headers, const struct clinux_part *packet, int count, uint16_t header_bytes,
+    const struct clinux_tun_offload *offload);
 
 // MARK: namespaces and processes (namespace.c)
 
