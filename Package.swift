@@ -135,7 +135,7 @@ let package = Package(
             "DataPlane",
             [
                 "Addressing", "AccessModel", "ControlProtocol", "LinuxFabric", "TunnelRouting",
-                "WireGuardProtocol", "LinkModel", "Timebase", "Capture",
+                "WireGuardProtocol", "LinkModel", "Timebase", "Capture", "CTestInside", "TestInside",
             ] + nio),
         tests(
             "ControlPlane",

@@ -6,7 +6,7 @@ package import ScenarioModel
 enum LabLayout {
     static let gateway = Endpoint(IPv4Address(203, 0, 113, 1), 51820)
     static let controlPlane = Endpoint(IPv4Address(203, 0, 113, 10), 8080)
-    /// Every agent's UDP port, each on its own WAN address.
+    /// The UDP port of the first thousand agents, each on its own WAN address; of the next thousand the next port, and so on.
     static let agentPort: UInt16 = 51821
     /// The gateway's own inner address; refusals come from it, and it answers pings.
     static let gatewayTunnelAddress = IPv4Address(100, 64, 0, 1)

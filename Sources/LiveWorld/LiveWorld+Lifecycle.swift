@@ -116,15 +116,23 @@ extension LiveWorld {
                 plant, seed: options.seed,
                 enrolmentToken: isContinued || !plant.isListed ? nil : secrets.enrolment[plant.id])
         }
-        let link = try RoleLink<PlantsConversation>(
-            .init(
-                plants: sites, controlPlane: LabLayout.controlPlane, agentPort: LabLayout.agentPort,
-                pool: fixture.controlPlane.pool, seed: options.seed),
-            lab: options.name, folder: LabLayout.stateFolder)
-        plants = link
-        try await follow(link, node: "plants") { [reports] event in
-            guard case .up(let plant) = event else { return }
-            reports.change("\(plant)/agent", .agent(plant, isUp: true), "the agent's tunnel is up")
+        // At least one, which says that there is no such plant.
+        for first in stride(from: 0, to: max(sites.count, 1), by: PlantProcesses.plantsPerProcess) {
+            let share = Array(sites[first..<min(first + PlantProcesses.plantsPerProcess, sites.count)])
+            let number = first / PlantProcesses.plantsPerProcess
+            let link = try RoleLink<PlantsConversation>(
+                .init(
+                    plants: share, controlPlane: LabLayout.controlPlane,
+                    agentPort: LabLayout.agentPort + UInt16(number), pool: fixture.controlPlane.pool,
+                    seed: options.seed),
+                lab: options.name, folder: LabLayout.stateFolder, number: number)
+            plants.add(link, with: share.map(\.plant))
+        }
+        for link in plants.links {
+            try await follow(link, node: "plants") { [reports] event in
+                guard case .up(let plant) = event else { return }
+                reports.change("\(plant)/agent", .agent(plant, isUp: true), "the agent's tunnel is up")
+            }
         }
     }
 
@@ -153,7 +161,7 @@ extension LiveWorld {
         await driver?.quit()
         (driver, desks) = (nil, [:])
         await laptops?.kill()
-        await plants?.kill()
+        await plants.kill()
         await gateway?.kill()
         await controlPlane?.kill()
         reports.finish()

@@ -12,8 +12,7 @@ extension LiveWorld {
     }
 
     func ask(_ verb: PlantsConversation.Verb) async throws -> PlantsConversation.Answer {
-        guard let plants else { throw RoleProblem.gone(.plants) }
-        return try await plants.ask(verb)
+        try await plants.ask(verb)
     }
 
     func ask(_ verb: LaptopsConversation.Verb) async throws -> LaptopsConversation.Answer {

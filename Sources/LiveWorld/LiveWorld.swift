@@ -24,7 +24,7 @@ package actor LiveWorld: World {
 
     var controlPlane: RoleLink<ControlPlaneConversation>?
     var gateway: RoleLink<GatewayConversation>?
-    var plants: RoleLink<PlantsConversation>?
+    var plants = PlantProcesses()
     var laptops: RoleLink<LaptopsConversation>?
 
     /// The newest `.conf` on each laptop; nowhere else is the private key in it.

@@ -20,11 +20,14 @@ package final class RoleLink<Talk: Conversation>: Sendable {
 
     /// Starts the role's process; its first event is `Talk.Event.ready`.
     ///
-    /// - Parameter descriptors: those that the role's configuration speaks of, beside the conversation's own.
+    /// - Parameters:
+    ///   - descriptors: those that the role's configuration speaks of, beside the conversation's own.
+    ///   - number: tells processes of one role apart.
     package init(
-        _ configuration: Talk.Configuration, lab: String, folder: String, descriptors: [String: Int32] = [:]
+        _ configuration: Talk.Configuration, lab: String, folder: String, descriptors: [String: Int32] = [:],
+        number: Int = 0
     ) throws {
-        let path = "\(folder)/\(Talk.role.rawValue).json"
+        let path = "\(folder)/\(Talk.role.rawValue)\(number > 0 ? "-\(number)" : "").json"
         try JSONEncoder().encode(configuration).write(to: URL(fileURLWithPath: path))
         let (ours, theirs) = try UnixStream.pair()
         stream = ours
