@@ -13,6 +13,7 @@ BUILD_PACKAGES := libsodium-dev libmodbus-dev libssh-dev libsqlite3-dev pkg-conf
 # Unmodified clients and peers that the tests set against the rig.
 TEST_PACKAGES := wireguard-go wireguard-tools mbpoll openssh-client curl iproute2 iputils-ping python3-venv util-linux \
 	chromium chromium-driver zbar-tools
+BENCH_PACKAGES := iperf3 wireguard-go wireguard-tools iproute2 iputils-ping util-linux python3
 PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt Tests/ControlPlaneTests/Clients/requirements.txt
 
 # A package of which only one file is wanted, so without what it depends on.
@@ -79,6 +80,19 @@ screenshots: build-tests ## every state of every page, light, dark and narrow, i
 .PHONY: mutants
 mutants: deps ## breaks the product on purpose, one defect at a time: the scenarios must notice (SHARD=1/4, MUTANTS=name)
 	python3 Tests/Mutants/run.py --shard $(or $(SHARD),1/1) $(MUTANTS)
+
+.PHONY: bench bench-fleet bench-build
+bench: bench-build ## the packet path beside wireguard-go in one run, with ratios
+	Benchmarks/newest-wireguard-go.sh out/bench
+	Benchmarks/bench.py
+
+bench-fleet: bench-build ## 1,000 and 4,000 plants of ten devices, up, pinged, read and down
+	Benchmarks/bench.py fleet
+
+bench-build: deps
+	$(call install,$(BENCH_PACKAGES))
+	swift build --configuration release --product mirox-rig
+	swift build --configuration release --product Workload
 
 clean:
 	rm -rf .build out

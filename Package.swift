@@ -113,6 +113,14 @@ let package = Package(
             ],
             swiftSettings: house),
 
+        // What the benchmarks send and answer
+        .executableTarget(
+            name: "Workload",
+            dependencies: [
+                "AccessModel", "Addressing", "ControlProtocol", "DataPlane", "LinkModel", "Timebase",
+                "WireGuardProtocol",
+            ], path: "Benchmarks/Workload", swiftSettings: house),
+
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         tests("Digest"),
         tests("Addressing"),
