@@ -117,7 +117,7 @@ let package = Package(
         .executableTarget(
             name: "Workload",
             dependencies: [
-                "AccessModel", "Addressing", "ControlProtocol", "DataPlane", "LinkModel", "Timebase",
+                "AccessModel", "Addressing", "ControlProtocol", "DataPlane", "LinkModel", "LinuxFabric", "Timebase",
                 "WireGuardProtocol",
             ], path: "Benchmarks/Workload", swiftSettings: house),
 

@@ -3,6 +3,7 @@ import Addressing
 import ControlProtocol
 import DataPlane
 import Glibc
+import LinuxFabric
 import Timebase
 import WireGuardProtocol
 
@@ -60,6 +61,7 @@ enum Flood {
         _ = try await shell.apply(
             Revision(number: 1, generation: 1, hash: view.contentHash, content: .snapshot(view)))
         print("ready")
+        fflush(nil)
         try await Task.sleep(for: .seconds(3600))
     }
 

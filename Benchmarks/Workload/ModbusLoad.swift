@@ -9,6 +9,7 @@ enum ModbusLoad {
             throw WorkloadFault(description: "cannot listen at \(address):\(port): errno \(errno)")
         }
         print("ready")
+        fflush(nil)
         var watched = [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)]
         var room = [UInt8](repeating: 0, count: 2048)
         while poll(&watched, nfds_t(watched.count), -1) >= 0 {
@@ -26,7 +27,7 @@ enum ModbusLoad {
                 answer[4] = UInt8((3 + 2 * registers) >> 8)
                 answer[5] = UInt8((3 + 2 * registers) & 0xFF)
                 answer[8] = UInt8(2 * registers)
-                _ = send(watched[index].fd, answer, answer.count, Int32(MSG_NOSIGNAL.rawValue))
+                _ = send(watched[index].fd, answer, answer.count, Int32(MSG_NOSIGNAL))
             }
             if watched[0].revents != 0 {
                 let accepted = accept(listener, nil, nil)
@@ -70,7 +71,7 @@ enum ModbusLoad {
         var room = [UInt8](repeating: 0, count: 2048)
         func ask(_ index: Int) {
             sentAt[index] = Sockets.now
-            if send(watched[index].fd, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) != request.count {
+            if send(watched[index].fd, request, request.count, Int32(MSG_NOSIGNAL)) != request.count {
                 errors += 1
             }
         }

@@ -89,7 +89,7 @@ enum Sweep {
             poll(&watched, nfds_t(watched.count), 100)
             for index in watched.indices where watched[index].revents != 0 {
                 if watched[index].events == Int16(POLLOUT) {
-                    if send(watched[index].fd, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count {
+                    if send(watched[index].fd, request, request.count, Int32(MSG_NOSIGNAL)) == request.count {
                         watched[index].events = Int16(POLLIN)
                         continue
                     }

@@ -1,8 +1,7 @@
-import Glibc
+import Foundation
 
 // What the benchmarks send and answer; `bench.py` starts it, one line of figures comes out.
 
-setvbuf(stdout, nil, _IOLBF, 0)
 let words = Array(CommandLine.arguments.dropFirst())
 
 func number(_ index: Int) -> Int {
@@ -18,7 +17,7 @@ func word(_ index: Int) -> String {
 }
 
 func fail(_ reason: String) -> Never {
-    fputs("workload: \(reason)\n", stderr)
+    FileHandle.standardError.write(Data("workload: \(reason)\n".utf8))
     exit(2)
 }
 
