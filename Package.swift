@@ -52,6 +52,7 @@ let package = Package(
         // Floor 0: C
         .target(name: "CLinux"),
         .target(name: "CVersion", cSettings: [.define("MIROX_RIG_COMMIT", to: "\"\(commit)\"")]),
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         debian("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
         debian("CModbus", pkgConfig: "libmodbus", package: "libmodbus-dev"),
         debian("CSSH", pkgConfig: "libssh", package: "libssh-dev"),
@@ -64,7 +65,7 @@ let package = Package(
         room("Capture", ["Addressing"]),
         room("AccessModel", ["Addressing"]),
         room("ControlProtocol", ["Addressing", "AccessModel", "Digest"]),
-        room("WireGuardProtocol", ["Timebase", "Addressing", "Digest", "CSodium"]),
+        room("WireGuardProtocol", ["Timebase", "Addressing", "Digest", "CCrypto", "CSodium"]),
         room("TunnelRouting", ["Timebase", "Addressing", "AccessModel", "ControlProtocol", "WireGuardProtocol"]),
         room("LinkModel", ["Timebase", "Addressing"]),
         room("ScenarioModel", ["Addressing", "AccessModel", yams]),

@@ -315,6 +315,12 @@ def bench():
     finally:
         ours.end()
     figures["ours"].update(inside(["ours", "-"]))
+    with_libcrypto = {"MIROX_RIG_CIPHER": "libcrypto"}
+    ours = Ours(with_libcrypto)
+    try:
+        figures["ours, libcrypto"] = ours.measure()
+    finally:
+        ours.end()
     for name, program in yardsticks().items():
         figures[name] = inside(["path", program])
         figures[name].update(inside(["handshakes", program]))

@@ -30,6 +30,7 @@ package struct EdgeConfiguration: Sendable {
         self.wan = wan
         self.tun = tun
         engine.peerLimit = 1
+        engine.cipher = SystemSources.cipher
     }
 }
 

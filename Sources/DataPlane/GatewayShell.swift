@@ -31,6 +31,7 @@ package struct GatewayShellConfiguration: Sendable {
         self.wan = wan
         // A thousand agents that start together are no attack: a backlog of half a second is.
         engine.underLoadBacklogMessages = 4_096
+        engine.cipher = SystemSources.cipher
         withUnsafeMutableBytes(of: &core.hashSeed) { SystemSources.entropy($0) }
     }
 }

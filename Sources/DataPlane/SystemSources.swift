@@ -16,6 +16,11 @@ package enum SystemSources {
         }
     }
 
+    /// The cipher for data that `MIROX_RIG_CIPHER` names; libsodium when it names none.
+    package static let cipher: DataCipher =
+        getenv("MIROX_RIG_CIPHER")
+        .flatMap { DataCipher(rawValue: String(cString: $0)) } ?? .sodium
+
     package static func wallClock() -> WallTime {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

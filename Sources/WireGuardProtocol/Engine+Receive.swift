@@ -42,7 +42,7 @@ extension Engine {
         guard counter < Limits.rejectAfterMessages else { return drop(.counterLimit) }
         let inner = start + DataLayout.headerByteCount
         guard
-            Cipher.open(
+            configuration.cipher.open(
                 inner, sealedByteCount: byteCount - DataLayout.headerByteCount, key: keypair.receiveKey,
                 counter: counter, into: inner)
         else { return drop(.authenticationFailed) }

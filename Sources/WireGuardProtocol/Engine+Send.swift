@@ -95,7 +95,8 @@ extension Engine {
         datagram.write(MessageType.data, at: 0)
         datagram.write(keypair.remoteIndex, at: DataLayout.receiver)
         datagram.write(counter, at: DataLayout.counter)
-        Cipher.seal(plain, plainByteCount: paddedByteCount, key: keypair.sendKey, counter: counter, into: plain)
+        configuration.cipher.seal(
+            plain, plainByteCount: paddedByteCount, key: keypair.sendKey, counter: counter, into: plain)
         return DataLayout.leastByteCount + paddedByteCount
     }
 

@@ -1,5 +1,7 @@
 /// The numbers of an engine that a shell may choose; protocol constants are in `Limits`.
 package struct EngineConfiguration: Hashable, Sendable {
+    /// Who seals and opens data packets.
+    package var cipher = DataCipher.sodium
     /// Inner packets are never padded past this size.
     package var mtuBytes = 1420
     package var peerLimit = 1 << 16
