@@ -16,25 +16,25 @@ package struct ControlPlaneServer: Sendable {
         package var adopted: [CInt]
         package var surroundings: Surroundings
         /// The rig behind the lab page, if there is one.
-        package var desk: LabDesk?
+        package var console: LabConsole?
 
         package init(
             databasePath: String, seed: Seed?, listen: Endpoint, adopted: [CInt] = [],
-            surroundings: Surroundings = .system, desk: LabDesk? = nil
+            surroundings: Surroundings = .system, console: LabConsole? = nil
         ) {
             self.databasePath = databasePath
             self.seed = seed
             self.listen = listen
             self.adopted = adopted
             self.surroundings = surroundings
-            self.desk = desk
+            self.console = console
         }
     }
 
     private let service: ControlPlaneService
     private let listen: Endpoint
     private let adopted: [CInt]
-    private let desk: LabDesk?
+    private let console: LabConsole?
 
     package init(configuration: Configuration) throws {
         service = try ControlPlaneService(
@@ -42,7 +42,7 @@ package struct ControlPlaneServer: Sendable {
             surroundings: configuration.surroundings)
         listen = configuration.listen
         adopted = configuration.adopted
-        desk = configuration.desk
+        console = configuration.console
     }
 
     /// Serves until the task is cancelled.
@@ -51,7 +51,7 @@ package struct ControlPlaneServer: Sendable {
     package func run(onReady: @escaping @Sendable (_ port: Int) async -> Void = { _ in }) async throws {
         var logger = Logger(label: "control-plane")
         logger.logLevel = .error
-        let router = Self.router(of: service, desk: desk)
+        let router = Self.router(of: service, console: console)
         let application = Application(
             router: router,
             configuration: ApplicationConfiguration(
@@ -67,7 +67,7 @@ package struct ControlPlaneServer: Sendable {
         }
     }
 
-    static func router(of service: ControlPlaneService, desk: LabDesk? = nil) -> Router<APIContext> {
+    static func router(of service: ControlPlaneService, console: LabConsole? = nil) -> Router<APIContext> {
         let router = Router(context: APIContext.self)
         let index = RouteIndex()
         router.add(middleware: ProblemMiddleware(service: service, index: index))
@@ -86,7 +86,7 @@ package struct ControlPlaneServer: Sendable {
         MachineRoutes(service: service).add(to: group)
         LabRoutes(service: service).add(to: group)
         EventRoutes(service: service).add(to: group)
-        LabDeskRoutes(service: service, desk: desk).add(to: group)
+        LabConsoleRoutes(service: service, console: console).add(to: group)
         index.learn(router.routes)
         return router
     }

@@ -159,7 +159,7 @@ extension LiveWorld {
         for program in programs.values { program.end() }
         for task in tasks { task.cancel() }
         await driver?.quit()
-        (driver, desks) = (nil, [:])
+        (driver, browsers) = (nil, [:])
         await laptops?.kill()
         await plants.kill()
         await gateway?.kill()

@@ -6,7 +6,7 @@ import ScenarioModel
 /// Real browsers on laptops, started when a scenario first wants one.
 extension LiveWorld {
     /// A laptop's browser.
-    struct Desk {
+    struct LaptopBrowser {
         var session: BrowserSession
         var downloads: String
         /// Files that were taken from the downloads already.
@@ -17,7 +17,7 @@ extension LiveWorld {
 
     func use(_ page: Action.PageUse) async throws {
         do {
-            let session = try await desk(on: page.laptop).session
+            let session = try await browser(on: page.laptop).session
             switch page.gesture {
             case .open(let path): try await session.go(to: site + path)
             case .click(let name):
@@ -44,11 +44,11 @@ extension LiveWorld {
     private static let patienceSeconds = 10.0
 
     func look(at page: Condition.Page) async throws -> PageSighting {
-        guard let desk = desks[page.laptop] else {
+        guard let browser = browsers[page.laptop] else {
             throw WorldProblem(
                 .environment, "no page was opened on \(page.laptop): say 'page: { laptop: …, open: … }' first")
         }
-        return try await desk.session.run(
+        return try await browser.session.run(
             """
             const words = element => element.innerText.replace(/\\s+/g, ' ').trim();
             return { path: location.pathname, text: words(document.body), rows: [...document.querySelectorAll('tr')]
@@ -57,8 +57,8 @@ extension LiveWorld {
     }
 
     /// The laptop's browser, with its person signed in.
-    private func desk(on laptop: LaptopID) async throws -> Desk {
-        if let desk = desks[laptop] { return desk }
+    private func browser(on laptop: LaptopID) async throws -> LaptopBrowser {
+        if let browser = browsers[laptop] { return browser }
         let driver = try await browserDriver()
         let downloads = "\(driver.folder)/\(laptop.description.split(separator: "/").joined(separator: "-"))"
         try FileManager.default.createDirectory(atPath: downloads, withIntermediateDirectories: true)
@@ -67,9 +67,9 @@ extension LiveWorld {
         try await session.go(to: "\(site)/login")
         try await session.click("button[name=person][value='\(laptop.person)']")
         try await session.wait(for: "location.pathname !== '/login'")
-        let desk = Desk(session: session, downloads: downloads)
-        desks[laptop] = desk
-        return desk
+        let browser = LaptopBrowser(session: session, downloads: downloads)
+        browsers[laptop] = browser
+        return browser
     }
 
     private func browserDriver() async throws -> WebDriver {
@@ -84,12 +84,12 @@ extension LiveWorld {
     /// What the page has downloaded is the laptop's newest `.conf`.
     private func takeDownload(on laptop: LaptopID) async throws {
         let end = Date(timeIntervalSinceNow: Self.patienceSeconds)
-        while Date() < end, let desk = desks[laptop] {
-            let names = try FileManager.default.contentsOfDirectory(atPath: desk.downloads).sorted()
-            if let name = names.first(where: { $0.hasSuffix(".conf") && !desk.taken.contains($0) }) {
-                let text = try String(contentsOfFile: "\(desk.downloads)/\(name)", encoding: .utf8)
+        while Date() < end, let browser = browsers[laptop] {
+            let names = try FileManager.default.contentsOfDirectory(atPath: browser.downloads).sorted()
+            if let name = names.first(where: { $0.hasSuffix(".conf") && !browser.taken.contains($0) }) {
+                let text = try String(contentsOfFile: "\(browser.downloads)/\(name)", encoding: .utf8)
                 if text.hasSuffix("\n") {
-                    desks[laptop]?.taken.insert(name)
+                    browsers[laptop]?.taken.insert(name)
                     profiles[laptop] = text
                     holders[laptop.person] = laptop
                     return

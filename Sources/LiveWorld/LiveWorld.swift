@@ -48,7 +48,7 @@ package actor LiveWorld: World {
     var tasks: [Task<Void, Never>] = []
     /// Starts with the first page that a scenario opens.
     var driver: WebDriver?
-    var desks: [LaptopID: Desk] = [:]
+    var browsers: [LaptopID: LaptopBrowser] = [:]
 
     /// - Throws: when a kept database is another fixture's.
     package init(fixture: Fixture, options: LabOptions) throws(WorldProblem) {

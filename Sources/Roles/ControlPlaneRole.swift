@@ -11,7 +11,7 @@ enum ControlPlaneRole {
         let server = try ControlPlaneServer(
             configuration: .init(
                 databasePath: given.databasePath, seed: given.seed, listen: given.listen,
-                adopted: given.webDescriptor.map { [$0] } ?? [], desk: correspondent.desk))
+                adopted: given.webDescriptor.map { [$0] } ?? [], console: correspondent.console))
         let isServing = OneShot<Bool>()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run { _ in isServing.set(true) } }

@@ -19,8 +19,8 @@ final class Correspondent: Sendable {
     init(_ host: RoleHost<ControlPlaneConversation>) { self.host = host }
 
     /// The rig, as the control plane's lab page sees it.
-    var desk: LabDesk {
-        LabDesk(
+    var console: LabConsole {
+        LabConsole(
             picture: { [self] since in
                 guard case .picture(let picture) = try await ask(.picture(since: since)) else { return "{}" }
                 return String(decoding: try JSONEncoder().encode(picture), as: UTF8.self)
@@ -30,7 +30,7 @@ final class Correspondent: Sendable {
                 do {
                     order = try JSONDecoder().decode(LabOrder.self, from: Data(text.utf8))
                 } catch {
-                    throw LabDesk.Refusal(reason: "that is no order that the rig knows")
+                    throw LabConsole.Refusal(reason: "that is no order that the rig knows")
                 }
                 _ = try await ask(.order(order))
             })
@@ -54,7 +54,7 @@ final class Correspondent: Sendable {
             state.withLock { $0.waiting[id] = continuation }
             host.report(.question(id: id, question))
         }
-        if case .refusal(let reason) = answer { throw LabDesk.Refusal(reason: reason) }
+        if case .refusal(let reason) = answer { throw LabConsole.Refusal(reason: reason) }
         return answer
     }
 }

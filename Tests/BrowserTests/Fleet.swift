@@ -84,7 +84,7 @@ enum Fleet {
     }
 
     /// A rig that stands still, for the looks of its page.
-    static let desk = LabDesk(
+    static let console = LabConsole(
         picture: { _ in
             """
             {"name":"lab","fixture":"A fleet","counters":[],

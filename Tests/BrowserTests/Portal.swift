@@ -50,7 +50,7 @@ final class Portal: Sendable {
         let server = try ControlPlaneServer(
             configuration: .init(
                 databasePath: folder.appending(path: "control.sqlite").path, seed: seed,
-                listen: Endpoint(IPv4Address(127, 0, 0, 1), UInt16(port)), desk: Fleet.desk))
+                listen: Endpoint(IPv4Address(127, 0, 0, 1), UInt16(port)), console: Fleet.console))
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let task = Task {
             defer { continuation.finish() }

@@ -20,6 +20,7 @@ struct States {
         try await portal.issue("ben", key: 90)
         try await session.wait(for: "document.getElementById('public-key')")
         try await look("no-permission")
+        try await withoutGateway(look)
         try await session.go(to: "\(portal.address)/profile")
         try await look("profile")
 
@@ -81,6 +82,19 @@ struct States {
         try await look(name)
         try await session.press(.escape)
         try await session.wait(for: "!document.querySelector('#dialog[open]')")
+    }
+
+    /// R80: what waits for a gateway that cannot be reached, and that one can issue meanwhile.
+    private func withoutGateway(_ look: (String) async throws -> Void) async throws {
+        await portal.disconnectGateway()
+        try await portal.call("ben", .DELETE, "/api/v1/me/vpn/certificate")
+        try await session.wait(for: "document.querySelector('[data-certificate=revoking] #issue')")
+        try await look("revoking")
+        try await portal.issue("ben", key: 91)
+        try await session.wait(for: "document.querySelector('[data-certificate=issuing] #rotate')")
+        try await look("issuing")
+        portal.connectGateway()
+        try await session.wait(for: "document.querySelector('[data-certificate=issued]')")
     }
 
     /// Three connections of anna, the newest alive.

@@ -4,10 +4,10 @@ import Hummingbird
 import NIOCore
 
 /// What the lab page asks of the rig; only the rig's own session or token may.
-struct LabDeskRoutes {
+struct LabConsoleRoutes {
     let service: ControlPlaneService
     /// `nil` when no rig stands behind this control plane.
-    let desk: LabDesk?
+    let console: LabConsole?
 
     func add(to group: RouterGroup<APIContext>) {
         group.get("lab/picture") { request, context in
@@ -17,7 +17,7 @@ struct LabDeskRoutes {
         }
         group.get("lab/picture/events") { _, context in
             try context.requireLab()
-            return try EventRoutes(service: service).stream(PictureStory(desk: try found()))
+            return try EventRoutes(service: service).stream(PictureStory(console: try found()))
         }
         group.post("lab/orders") { request, context in
             try context.requireLab()
@@ -28,18 +28,18 @@ struct LabDeskRoutes {
         }
     }
 
-    private func found() throws -> LabDesk {
-        guard let desk else {
+    private func found() throws -> LabConsole {
+        guard let console else {
             throw ProblemError(code: "no-rig", status: 404, detail: "no rig stands behind this control plane")
         }
-        return desk
+        return console
     }
 
     /// What the rig refuses is the caller's problem to read.
     private static func told<Answer>(_ body: () async throws -> Answer) async throws -> Answer {
         do {
             return try await body()
-        } catch let refusal as LabDesk.Refusal {
+        } catch let refusal as LabConsole.Refusal {
             throw ProblemError(code: "rig-refused", status: 409, detail: refusal.reason)
         }
     }
@@ -47,17 +47,17 @@ struct LabDeskRoutes {
 
 /// The lab as a picture once a second, as long as somebody looks.
 private struct PictureStory: EventStory {
-    let desk: LabDesk
+    let console: LabConsole
     private var number: UInt64 = 0
 
-    init(desk: LabDesk) { self.desk = desk }
+    init(console: LabConsole) { self.console = console }
 
     mutating func next() async throws -> String? {
         if number > 0 { try await Task.sleep(for: .seconds(1)) }
         number += 1
         do {
-            return "event: picture\nid: \(number)\ndata: \(try await desk.picture(0))\n\n"
-        } catch let refusal as LabDesk.Refusal {
+            return "event: picture\nid: \(number)\ndata: \(try await console.picture(0))\n\n"
+        } catch let refusal as LabConsole.Refusal {
             return ": \(refusal.reason.split(separator: "\n").joined(separator: " "))\n\n"
         }
     }

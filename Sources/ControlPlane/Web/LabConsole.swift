@@ -1,7 +1,7 @@
 /// The rig behind the lab page: what it sees, and what it can be told to do.
 ///
 /// The control plane knows nothing of packets; what the rig says is passed on as the JSON that it is.
-package struct LabDesk: Sendable {
+package struct LabConsole: Sendable {
     /// The lab as it is now, with the packet decisions after the given number.
     package var picture: @Sendable (_ since: UInt64) async throws -> String
     /// Does what the order says; throws `Refusal` when it does not.
