@@ -88,6 +88,22 @@ extension BrowserTests {
             }
         }
 
+        @Test("Whoever is deactivated is told so on the open page, and by every page that is opened then")
+        func deactivated() async throws {
+            try await Portal.serving { portal in
+                try await portal.issue("anna")
+                try await Chromium.withSession { session in
+                    try await portal.signIn(session, as: "anna")
+                    try await session.wait(for: "document.querySelector('#routes')")
+                    try await portal.call("olga", .POST, "/api/v1/people/anna/deactivate")
+                    try await session.wait(
+                        for: "document.getElementById('stale').innerText.includes('anna is deactivated')")
+                    try await session.reload()
+                    #expect(try await session.text(of: "main").contains("Anna Thalbach is deactivated"))
+                }
+            }
+        }
+
         @Test("Over plain HTTP from an address there is no cryptography: the page says so, and where to go")
         func insecure() async throws {
             try await Portal.serving { portal in

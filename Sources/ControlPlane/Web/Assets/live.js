@@ -156,11 +156,12 @@ function stale(reason) {
   document.body.classList.add('is-stale');
 }
 
-function signedOut() {
+/** Nothing more comes: the session is over, or whoever it is may not act any more. */
+function signedOut(reason = 'Your session is over') {
   const link = document.createElement('a');
   link.href = `/login?next=${encodeURIComponent(location.pathname)}`;
   link.textContent = 'Sign in again';
-  banner.replaceChildren('Your session is over. ', link);
+  banner.replaceChildren(`${reason}. `, link);
   banner.hidden = false;
   wanted = false;
 }
@@ -184,7 +185,10 @@ export async function listen(url, take) {
     try {
       const headers = last ? { 'Last-Event-ID': last } : {};
       const response = await fetch(url, { headers, cache: 'no-store', signal: reading.signal });
-      if (response.status === 401 || response.status === 403) return signedOut();
+      if (response.status === 401 || response.status === 403) {
+        const problem = await response.json().catch(() => ({}));
+        return signedOut(response.status === 403 ? problem.detail : undefined);
+      }
       if (!response.ok) throw new Error(`${response.status}`);
       delay = 500;
       for await (const event of events(response.body)) {
