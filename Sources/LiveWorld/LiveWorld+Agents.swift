@@ -39,7 +39,8 @@ extension LiveWorld {
     /// Waits until these agents are up at the gateway and everything published about them is acknowledged.
     func waitForAgents(_ plants: [PlantID]) async throws {
         let wanted = Set(plants)
-        try await waitForControlPlane { [api, secrets] in
+        // A fleet of thousands may take a minute on a busy machine.
+        try await waitForControlPlane(seconds: 30 + UInt64(plants.count / 20)) { [api, secrets] in
             let page: AgentPage = try await api.call(.get, "/api/v1/lab/agents", bearer: secrets.labToken)
             let online = Set(page.rows.filter { $0.liveness == .online }.map(\.plant))
             return page.isAcknowledged && wanted.isSubset(of: online)
