@@ -69,6 +69,7 @@ let package = Package(
         room("TunnelRouting", ["Timebase", "Addressing", "AccessModel", "ControlProtocol", "WireGuardProtocol"]),
         room("LinkModel", ["Timebase", "Addressing"]),
         room("ScenarioModel", ["Addressing", "AccessModel", yams]),
+        room("FieldCase", ["Addressing", "AccessModel", "ControlProtocol", "ScenarioModel"]),
         room("LabProtocol", ["Addressing", "AccessModel", "Capture", "ControlProtocol", "LinkModel"]),
 
         // Floor 2: the shells that touch the world
@@ -102,13 +103,14 @@ let package = Package(
                 "WireGuardProtocol", "LinuxFabric", "PlantDevices", "Digest", "Timebase", "CSSH", "Browser",
                 asyncHTTPClient,
             ] + nio),
-        room("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
+        room("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel", "CSodium"]),
 
         // Floor 4: the command line
         .executableTarget(
             name: "MiroxRig",
             dependencies: [
-                "Addressing", "LabProtocol", "LinuxFabric", "Roles", "LiveWorld", "ScenarioModel", "ScenarioRunner",
+                "Addressing", "AccessModel", "ControlProtocol", "FieldCase", "LabProtocol", "LinuxFabric", "Roles",
+                "LiveWorld", "ScenarioModel", "ScenarioRunner",
                 "CVersion",
                 argumentParser,
             ],
@@ -132,6 +134,7 @@ let package = Package(
         tests("WireGuardProtocol", ["Timebase", "Addressing", "Digest"]),
         tests("TunnelRouting", ["Timebase", "Addressing", "AccessModel", "ControlProtocol", "WireGuardProtocol"]),
         tests("LinkModel", ["Timebase", "Addressing"]),
+        tests("FieldCase", ["Addressing", "AccessModel", "ControlProtocol", "ScenarioModel"]),
         tests("ScenarioModel", ["Addressing", "AccessModel"]),
         // Tests that need namespaces: run again in a process that enters them before main
         .target(name: "CTestInside", dependencies: ["CLinux"], path: "Tests/CTestInside"),

@@ -7,12 +7,24 @@ package enum LabRequest: Codable, Sendable {
     case token(PersonID)
     /// The laptop's own file; from then on the laptop is not connected inside as well when the gateway is exposed.
     case configuration(laptop: String)
+    /// Steps of the language, as they stand in a scenario; the answer is an `outcome`.
+    case perform(String)
+    /// The records about packets of a laptop for a service, now or at a moment in the past.
+    case explain(laptop: String, service: Endpoint, at: Timestamp?)
+    /// Everything that the control plane was told, as JSON.
+    case export
+    /// What people did since the lab was ready, as a scenario.
+    case record(id: String, title: String)
+    /// Go on behind the break.
+    case resume
 }
 
 /// The answer to a `LabRequest`.
 package enum LabReply: Codable, Sendable {
     case status(LabStatus)
     case text(String)
+    /// What was said on the way, and the status to end with.
+    case outcome(text: String, status: Int32)
     /// Why not, for people.
     case refusal(String)
 }

@@ -14,8 +14,14 @@ package enum PlantsConversation: Conversation {
         /// Inner addresses that the agents accept: people's tunnel addresses and the gateway's own.
         package var pool: Prefix
         package var seed: UInt64
+        /// A folder that keeps the agents' keys; `nil`: they go with the lab.
+        package var keyFolder: String?
 
-        package init(plants: [SitePlan], controlPlane: Endpoint, agentPort: UInt16, pool: Prefix, seed: UInt64) {
+        package init(
+            plants: [SitePlan], controlPlane: Endpoint, agentPort: UInt16, pool: Prefix, seed: UInt64,
+            keyFolder: String? = nil
+        ) {
+            self.keyFolder = keyFolder
             self.plants = plants
             self.controlPlane = controlPlane
             self.agentPort = agentPort

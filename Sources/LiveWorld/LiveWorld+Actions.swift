@@ -155,6 +155,7 @@ extension LiveWorld {
         }
         connections[id]?.close()
         connections[id] = kept
+        openings[id] = opening
     }
 }
 

@@ -29,6 +29,7 @@ extension LiveWorld {
             return try await bringBack(role)
         }
         faults.append(InjectedFault(id: id, kind: fault.kind))
+        try keep(fault, as: id)
         try await apply(fault.kind, id: id)
         guard let cycle = fault.cycle, let index = faults.firstIndex(where: { $0.id == id }) else { return }
         faults[index].cycle = Task { [weak self] in
@@ -50,6 +51,7 @@ extension LiveWorld {
     func heal(_ id: FaultID?) async throws {
         for fault in faults where id == nil || fault.id == id {
             faults.removeAll { $0.id == fault.id }
+            try forget(fault.id)
             if let cycle = fault.cycle {
                 cycle.cancel()
                 // A turn that is being taken comes before the healing, not behind it.
@@ -57,6 +59,20 @@ extension LiveWorld {
             }
             try await lift(fault.kind, id: fault.id)
         }
+    }
+
+    /// A kept lab has its faults again in its next life.
+    private func keep(_ fault: Action.Fault, as id: FaultID) throws {
+        var named = fault
+        named.id = id
+        keptFaults.removeAll { $0.id == id }
+        keptFaults.append(named)
+        try kept?.save(keptFaults)
+    }
+
+    private func forget(_ id: FaultID) throws {
+        keptFaults.removeAll { $0.id == id }
+        try kept?.save(keptFaults)
     }
 
     private func turn(_ fault: Action.Fault, id: FaultID, isOn: Bool) async throws {

@@ -9,6 +9,8 @@ struct RigCommand: ParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, CheckCommand.self, ListCommand.self, ExplainCommand.self, UpCommand.self, ExecCommand.self,
+            ReportCommand.self, DoCommand.self,
+            ExplainPacketCommand.self, ResumeCommand.self, RecordCommand.self, ExportCommand.self, ImportCommand.self,
             ShellCommand.self, ConfCommand.self, TokenCommand.self, StatusCommand.self, DoctorCommand.self,
         ])
 

@@ -9,12 +9,13 @@ import Synchronization
 struct Suite: Sendable {
     let options: RunOptions
     let isQuiet: Bool
-    /// Whether every event is kept as a line for a file.
-    let keepsEvents: Bool
+    let reports: ReportOptions
 
     struct Outcome: Sendable {
         var summary: RunSummary
         var junit: JUnitReport
+        var archive: RunArchive
+        /// As lines of JSON, when they are asked for.
         var events: [String]
         /// SIGINT or SIGTERM, when one ended it.
         var interruptedBy: Int32?
@@ -35,26 +36,28 @@ struct Suite: Sendable {
     }
 
     private func schedule(_ instances: [Instance]) async -> Outcome {
-        let reporter = Reporter(isQuiet: isQuiet, keepsEvents: keepsEvents)
+        let reporter = Reporter(isQuiet: isQuiet, keepsEvents: reports.wantsEvents)
+        reporter.begin(options, jobCount: instances.count * max(1, options.repeatCount))
         let heartbeat = Task {
             while !Task.isCancelled {
                 try await Task.sleep(for: .seconds(30))
                 if let line = reporter.heartbeat() { Console.error(line) }
             }
         }
-        let timeFactor = options.timeFactor
-        let (summary, skipped) = await Schedule(instances, options: options).run(
-            execute: { job in await LabRun.events(of: job, timeFactor: timeFactor) }, report: reporter.receive)
+        let options = options
+        var (summary, skipped) = await Schedule(instances, options: options).run(
+            execute: { job in await LabRun.events(of: job, options) }, report: reporter.receive)
         heartbeat.cancel()
+        summary.report = reports.page
         reporter.conclude(summary, skipped: skipped)
-        return Outcome(summary: summary, junit: reporter.junit, events: reporter.events, interruptedBy: nil)
+        return reporter.outcome(summary)
     }
 }
 
 /// One scenario in one lab, seen from outside.
 enum LabRun {
     /// Launches the lab; the stream ends when everything inside is gone.
-    static func events(of job: Job, timeFactor: Double) async -> AsyncStream<RunEvent> {
+    static func events(of job: Job, _ options: RunOptions) async -> AsyncStream<RunEvent> {
         let (events, sink) = AsyncStream<RunEvent>.makeStream()
         do {
             let (ours, theirs) = try UnixStream.pair()
@@ -63,10 +66,13 @@ enum LabRun {
                     name: job.label, role: InsideMain.conductor,
                     descriptors: [LabDescriptors.conversation: theirs.number]))
             let order = ConductorJob.run(
-                .init(instance: job.instance, settings: job.settings(timeFactor: timeFactor), seed: job.seed.number))
+                .init(instance: job.instance, settings: job.settings(options), seed: job.seed.number))
             try ours.writeLine(String(decoding: JSONEncoder().encode(order), as: UTF8.self))
             let following = Task {
-                await follow(ours, into: sink)
+                if await follow(ours, lab, job, options.keeps, into: sink) {
+                    KeptLabs.all.keep(lab, ours)
+                    return sink.finish()
+                }
                 lab.kill()
                 _ = await lab.waitForEnd()
                 sink.finish()
@@ -83,13 +89,23 @@ enum LabRun {
         return events
     }
 
-    private static func follow(_ stream: UnixStream, into sink: AsyncStream<RunEvent>.Continuation) async {
+    /// - Returns: whether the lab is to stay up although its scenario is over.
+    private static func follow(
+        _ stream: UnixStream, _ lab: LabProcess, _ job: Job, _ keeps: KeepLab,
+        into sink: AsyncStream<RunEvent>.Continuation
+    ) async -> Bool {
+        var isOver = false
         do {
             for try await line in stream.lines() {
                 switch try JSONDecoder().decode(ConductorReport.self, from: Data(line.utf8)) {
                 case .event(let event):
                     sink.yield(event)
-                    if case .finished = event.kind { return }
+                    guard case .finished(let finished) = event.kind else { continue }
+                    isOver = true
+                    if keeps == .never || keeps == .onFailure && finished.verdict == .passed { return false }
+                case .held(let hold):
+                    KeptLabs.all.announce(lab, job, hold)
+                    if isOver { return true }
                 case .ready, .problem: break
                 }
             }
@@ -97,6 +113,7 @@ enum LabRun {
             // The schedule tells of a lab that ended without a verdict.
             Console.error("mirox-rig: a lab's conversation broke: \(error)")
         }
+        return false
     }
 
     /// A lab that cannot be had is a broken scenario that says why.
@@ -110,7 +127,11 @@ private final class Reporter: Sendable {
     private struct State {
         var terminal: TerminalReport
         var junit = JUnitReport()
+        var archive = RunArchive()
         var events: [String] = []
+        /// Scenario files whose text was told.
+        var toldFiles: Set<String> = []
+        var files: [String: String] = [:]
     }
 
     private let state: Mutex<State>
@@ -121,26 +142,60 @@ private final class Reporter: Sendable {
         state = Mutex(State(terminal: TerminalReport(isColored: Surroundings.wantsColor, isQuiet: isQuiet)))
     }
 
+    /// Tells what the run sets out to do.
+    func begin(_ options: RunOptions, jobCount: Int) {
+        receive(
+            RunEvent(
+                instance: "", at: 0,
+                .runStarted(
+                    RunEvent.RunStarted(
+                        version: Version.text, seed: options.seed.description, startedAt: Date().formatted(.iso8601),
+                        jobCount: jobCount))))
+    }
+
     func receive(_ event: RunEvent) {
-        let line = state.withLock { state in
+        let (line, file) = state.withLock { state in
+            if case .started(let started) = event.kind { state.files[event.instance] = started.file }
+            var file: String?
+            if case .failed = event.kind, let own = state.files[event.instance],
+                state.toldFiles.insert(own).inserted
+            {
+                file = own
+            }
             state.junit.receive(event)
+            state.archive.receive(event)
             if keepsEvents, let line = try? RunLine.encode(event) { state.events.append(line) }
-            return state.terminal.receive(event)
+            return (state.terminal.receive(event), file)
         }
         if let line { Console.print(line) }
+        if let file { tellSource(of: file) }
+    }
+
+    /// The text of a scenario that did not pass goes along: whoever reads the report may not have the file.
+    private func tellSource(of file: String) {
+        guard let data = FileManager.default.contents(atPath: file) else { return }
+        let text = String(decoding: data, as: UTF8.self)
+        receive(RunEvent(instance: "", at: 0, .source(RunEvent.Source(file: file, text: text))))
     }
 
     func heartbeat() -> String? { state.withLock { $0.terminal.heartbeat() } }
 
     func conclude(_ summary: RunSummary, skipped: [Job]) {
+        let left = skipped.map { job in
+            RunEvent.RunFinished.Skipped(
+                instance: job.label, id: job.instance.id, file: job.instance.location.file, title: job.instance.title)
+        }
+        receive(
+            RunEvent(instance: "", at: summary.seconds, .runFinished(.init(seconds: summary.seconds, skipped: left))))
         let text = state.withLock { state in
-            skipped.forEach { state.junit.skip($0) }
             return state.terminal.conclusion(summary)
         }
         Console.print(text)
     }
 
-    var junit: JUnitReport { state.withLock { $0.junit } }
-
-    var events: [String] { state.withLock { $0.events } }
+    func outcome(_ summary: RunSummary) -> Suite.Outcome {
+        state.withLock { state in
+            Suite.Outcome(summary: summary, junit: state.junit, archive: state.archive, events: state.events)
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import AccessModel
 import Addressing
 import ScenarioModel
 
@@ -31,6 +32,19 @@ enum Welcome {
         lines.append("Lab page: http://\(web)/lab")
         lines.append("Ctrl-C ends the lab.")
         return lines.joined(separator: "\n")
+    }
+
+    /// How an agent from elsewhere takes the place that was left for it.
+    static func enrolment(of plant: PlantID, token: String, web: Endpoint, exposed: Endpoint?) -> String {
+        let gateway = exposed.map { "\($0)" } ?? "not reachable from here: start with --expose 127.0.0.1:51820"
+        return """
+
+            \(plant) waits for an agent:
+              enrolment token  \(token)
+              enrol            curl -sS http://\(web)/api/v1/agent/enroll -H 'Content-Type: application/json' \\
+                                 -d '{"token": "\(token)", "publicKey": "<its WireGuard key>"}'
+              gateway          \(gateway)   (its key is in the answer; allowed IPs: the answer's pool; keepalive on)
+            """
     }
 
     private static func command(for type: Fixture.DeviceType, at address: IPv4Address) -> String {

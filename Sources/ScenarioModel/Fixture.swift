@@ -87,6 +87,8 @@ package struct Fixture: Hashable, Sendable, Codable {
         /// Its address in the plant's first subnet; `nil` when the plant has none.
         package var lan: IPv4Address?
         package var nat: NAT
+        /// Whether somebody else's agent takes this place, with the enrolment token that `up` prints.
+        package var isExternal = false
 
         package init(wan: IPv4Address, lan: IPv4Address?, nat: NAT = .masquerade) {
             self.wan = wan
@@ -246,6 +248,18 @@ package struct ControlPlaneOptions: Hashable, Sendable, Codable {
 }
 
 extension Fixture {
+    /// Leaves the place of a plant's agent to somebody else's.
+    package mutating func leaveFree(_ plant: PlantID) {
+        for o in organizations.indices {
+            for p in organizations[o].portfolios.indices {
+                for i in organizations[o].portfolios[p].plants.indices
+                where organizations[o].portfolios[p].plants[i].id == plant {
+                    organizations[o].portfolios[p].plants[i].agent.isExternal = true
+                }
+            }
+        }
+    }
+
     package var portfolios: [Portfolio] { organizations.flatMap(\.portfolios) }
 
     package var plants: [Plant] { portfolios.flatMap(\.plants) }

@@ -167,6 +167,8 @@ package struct Explanation: Hashable, Sendable, Codable {
     package var hops: [Hop]
     /// Lines from the world's own records.
     package var why: [String]
+    /// The route tables of the people whom the condition is about, as they were then.
+    package var tables: [RouteTableSighting]
 
     package struct Hop: Hashable, Sendable, Codable {
         package var node: String
@@ -181,8 +183,9 @@ package struct Explanation: Hashable, Sendable, Codable {
         }
     }
 
-    package init(hops: [Hop] = [], why: [String] = []) {
+    package init(hops: [Hop] = [], why: [String] = [], tables: [RouteTableSighting] = []) {
         self.hops = hops
         self.why = why
+        self.tables = tables
     }
 }

@@ -16,6 +16,8 @@ package struct RunOptions: Hashable, Sendable {
     package var timeFactor = 1.0
     /// Whether `CI=true`.
     package var isCI = false
+    package var keeps = KeepLab.never
+    package var breakAt: PathArgument?
 
     package init() {}
 }

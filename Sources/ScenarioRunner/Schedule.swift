@@ -16,8 +16,10 @@ package struct Job: Hashable, Sendable {
     }
 
     /// What the run inside the lab is told.
-    package func settings(timeFactor: Double) -> RunSettings {
-        RunSettings(label: label, seed: seed.description, attempt: attempt, timeFactor: timeFactor)
+    package func settings(_ options: RunOptions) -> RunSettings {
+        RunSettings(
+            label: label, seed: seed.description, attempt: attempt, timeFactor: options.timeFactor,
+            breakAt: options.breakAt, keeps: options.keeps)
     }
 }
 

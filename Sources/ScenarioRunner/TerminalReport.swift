@@ -31,8 +31,7 @@ package struct TerminalReport: Sendable {
         case .finished(let finished):
             let ended = running.removeValue(forKey: event.instance)
             return line(event.instance, finished, ended)
-        case .stepFinished, .change:
-            break
+        default: break
         }
         return nil
     }

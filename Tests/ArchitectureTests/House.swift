@@ -25,6 +25,8 @@ enum House {
             theirs: []),
         "LinkModel": Room(floor: 1, ours: ["Addressing", "Timebase"], theirs: []),
         "ScenarioModel": Room(floor: 1, ours: ["Addressing", "AccessModel"], theirs: ["Yams"]),
+        "FieldCase": Room(
+            floor: 1, ours: ["Addressing", "AccessModel", "ControlProtocol", "ScenarioModel"], theirs: []),
         "LabProtocol": Room(
             floor: 1, ours: ["Addressing", "AccessModel", "Capture", "ControlProtocol", "LinkModel"], theirs: []),
         "LinuxFabric": Room(
@@ -63,11 +65,12 @@ enum House {
                 "ScenarioModel", "WireGuardProtocol", "LinuxFabric", "PlantDevices", "CSSH", "Browser", "Capture",
             ], theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1"])),
         "ScenarioRunner": Room(
-            floor: 3, ours: ["Addressing", "AccessModel", "ScenarioModel"], theirs: systemLibraries),
+            floor: 3, ours: ["Addressing", "AccessModel", "ScenarioModel", "CSodium"], theirs: systemLibraries),
         "MiroxRig": Room(
             floor: 4,
             ours: [
-                "Addressing", "AccessModel", "LabProtocol", "LinuxFabric", "Roles", "LiveWorld", "ScenarioModel",
+                "Addressing", "AccessModel", "ControlProtocol", "FieldCase", "LabProtocol", "LinuxFabric", "Roles",
+                "LiveWorld", "ScenarioModel",
                 "ScenarioRunner", "CVersion",
             ], theirs: systemLibraries.union(["ArgumentParser"])),
     ]

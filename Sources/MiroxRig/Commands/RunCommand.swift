@@ -32,11 +32,15 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Multiplies every 'within', for slow machines.")
     var timeFactor = 1.0
 
-    @Option(help: "Write a JUnit report to this file.", completion: .file())
-    var junit: String?
+    @OptionGroup var reports: ReportOptions
 
-    @Option(help: "Write every event as a line of JSON to this file.", completion: .file())
-    var events: String?
+    @Option(help: "Leave labs up behind their scenario until Ctrl-C: on-failure, always.")
+    var keep = KeepLab.never
+
+    @Option(
+        name: .customLong("break"), help: "Stop before the step at FILE:LINE with the lab up; mirox-rig resume goes on."
+    )
+    var breakAt: String?
 
     @Flag(name: .shortAndLong, help: "No line for what passed.")
     var quiet = false
@@ -47,16 +51,22 @@ struct RunCommand: AsyncParsableCommand {
         guard timeFactor > 0, timeFactor <= 1000 else {
             throw ValidationError("--time-factor takes a number above 0, up to 1000")
         }
+        if let breakAt, PathArgument(breakAt).line == nil {
+            throw ValidationError("--break takes a file and a line, such as Scenarios/conflict.scenario.yaml:29")
+        }
+        if Surroundings.isCI, keep != .never || breakAt != nil {
+            throw ValidationError("--keep and --break wait for somebody, and CI=true says that nobody is there")
+        }
         if let seed, Seed(seed) == nil { throw ValidationError("--seed takes hexadecimal digits, not '\(seed)'") }
     }
 
     func run() async throws {
         let options = runOptions
         let instances = try scenarios.instances(options)
-        let outcome = await Suite(options: options, isQuiet: quiet, keepsEvents: events != nil).run(instances)
+        let outcome = await Suite(options: options, isQuiet: quiet, reports: reports).run(instances)
         if let signal = outcome.interruptedBy { throw ExitCode(128 + signal) }
-        if let junit { try write(outcome.junit.xml, to: junit) }
-        if let events { try write(outcome.events.joined(separator: "\n") + "\n", to: events) }
+        try ReportWriter(options: reports).write(outcome.archive, junit: outcome.junit, lines: outcome.events)
+        await KeptLabs.all.waitForEnd()
         throw ExitCode(outcome.summary.exitCode(allowEmpty: options.allowEmpty).rawValue)
     }
 
@@ -68,17 +78,10 @@ struct RunCommand: AsyncParsableCommand {
         options.failFast = failFast
         options.allowEmpty = allowEmpty
         options.timeFactor = timeFactor
+        options.keeps = keep
+        options.breakAt = breakAt.map { PathArgument($0) }
         return options
     }
-
-    private func write(_ text: String, to path: String) throws {
-        do {
-            let file = URL(fileURLWithPath: path)
-            try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try Data(text.utf8).write(to: file)
-        } catch {
-            throw RigFault.ending(6, "the report \(path) could not be written: \(error.localizedDescription)")
-        }
-    }
 }
+
+extension KeepLab: ExpressibleByArgument {}

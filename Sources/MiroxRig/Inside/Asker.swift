@@ -20,6 +20,9 @@ enum Asker {
         case .text(let text): Console.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)
         case .status(let status):
             Console.print(arguments.last == "json" ? try StatusText.json(status) : StatusText.text(status))
+        case .outcome(let text, let status):
+            Console.print(text)
+            exit(status)
         case .refusal(let reason):
             Console.error("mirox-rig: \(reason)")
             exit(64)

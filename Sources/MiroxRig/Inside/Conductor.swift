@@ -31,9 +31,28 @@ final class Conductor: Sendable {
         do {
             let world = try LiveWorld(
                 fixture: job.instance.fixture, options: LabOptions(name: inside.lab, seed: job.seed))
-            _ = await ScenarioRun(job.instance, in: world, settings: job.settings) { [self] event in
-                tell(.event(event))
-            }.run()
+            guard job.settings.keeps != .never || job.settings.breakAt != nil else {
+                _ = await ScenarioRun(job.instance, in: world, settings: job.settings) { [self] event in
+                    tell(.event(event))
+                }.run()
+                return
+            }
+            let shared = SharedWorld(world)
+            let desk = LabDesk(
+                world, shared, fixture: job.instance.fixture, fixturePath: job.instance.fixturePath)
+            let isOpen = Mutex(false)
+            _ = await ScenarioRun(
+                job.instance, in: shared.view(isOwner: true), settings: job.settings,
+                hold: { [self] hold in
+                    let isFirst = isOpen.withLock { isOpen in
+                        defer { isOpen = true }
+                        return !isOpen
+                    }
+                    if isFirst { try? desk.open() }
+                    tell(.held(hold))
+                    await desk.hold()
+                }, emit: { [self] event in tell(.event(event)) }
+            ).run()
         } catch {
             tell(.problem("\(error)"))
         }
@@ -51,28 +70,19 @@ final class Conductor: Sendable {
         }
         do {
             let world = try LiveWorld(fixture: job.fixture, options: options)
-            // Nobody judges a served lab: what happens in it is only counted.
-            Task { for await _ in world.changes {} }
-            Task { for await _ in world.decisions {} }
+            // Nobody judges a served lab; whoever asks for steps in it listens for as long as they run.
+            let shared = SharedWorld(world)
+            let desk = LabDesk(world, shared, fixture: job.fixture, fixturePath: job.fixturePath)
             try await world.start()
+            try await world.restore()
             try await world.connectEverybody()
+            try await world.restoreFaults()
             let listener = try UnixListener(at: Asker.socketPath)
-            tell(.ready)
-            await answer(at: listener, for: world)
+            try await world.beginRecord()
+            tell(.ready(enrolments: await world.externalEnrolments()))
+            await desk.serve(listener)
         } catch {
             tell(.problem("\(error)"))
-        }
-    }
-
-    /// Answers other terminals, one question a connection, for as long as the lab lives.
-    private func answer(at listener: UnixListener, for world: LiveWorld) async {
-        while let asking = try? await BlockingCall.run(name: "asked", { try? listener.accept() }) {
-            Task {
-                guard let line = try asking.readLine() else { return }
-                let request = try JSONDecoder().decode(LabRequest.self, from: Data(line.utf8))
-                let reply = await world.answer(request)
-                try asking.writeLine(String(decoding: JSONEncoder().encode(reply), as: UTF8.self))
-            }
         }
     }
 

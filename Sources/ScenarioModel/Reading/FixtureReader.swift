@@ -17,7 +17,7 @@ struct FixtureReader {
         wanAddresses = WANAddresses()
     }
 
-    static let sections = ["control-plane", "kinds", "organizations", "cooperations", "grants", "laptops"]
+    static let sections = ["control-plane", "kinds", "organizations", "cooperations", "grants", "laptops", "agents"]
 
     /// - Returns: `nil` when anything is wrong.
     mutating func read(_ source: SourceText) -> Fixture? {
@@ -35,6 +35,7 @@ struct FixtureReader {
         if let cursor = fields.optional("cooperations") { fixture.cooperations = cooperations(cursor) }
         if let cursor = fields.optional("grants") { fixture.grants = grants(cursor) }
         if let cursor = fields.optional("laptops") { fixture.laptops = laptops(cursor) }
+        if let cursor = fields.optional("agents") { readAgents(cursor, &fixture) }
         fields.finish("a fixture")
         fillAddresses(&fixture)
         return log.errorCount == errorsBefore ? fixture : nil
