@@ -143,7 +143,7 @@ extension DecisionRecord {
         guard isForwarded, isFromPerson, let person, let plant else { return nil }
         return Forwarding(
             person: person, plant: plant, device: destination, transport: transport, port: destinationPort,
-            revision: revision, record: text)
+            revision: revision, packetCount: Int(clamping: packets), record: text)
     }
 }
 

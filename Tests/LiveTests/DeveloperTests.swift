@@ -232,7 +232,7 @@ extension LiveTests {
                     "--mount-proc", Rig.client("stock-agent.sh"), Rig.path, Rig.nordwind, Rig.freeName(),
                 ], seconds: 90)
             try #require(result.status == 0, "\(result)")
-            #expect(result.output.contains("sonnenfeld waits for an agent"), "\(result)")
+            #expect(result.output.contains("weinberg waits for an agent"), "\(result)")
             #expect(result.output.contains("refused before"), "\(result)")
             #expect(result.output.contains("answered by a real agent"), "\(result)")
             #expect(try HostTraces.now() == before)
