@@ -61,7 +61,8 @@ final class GatewayMemory: Sendable {
             plant: decision.plant, isFromPerson: decision.direction == .up, source: decision.source,
             destination: decision.destination, transport: decision.transport, sourcePort: decision.sourcePort,
             destinationPort: decision.destinationPort, verdict: decision.verdict.name,
-            isForwarded: decision.verdict.kind == .forwarded, revision: decision.revision, bytes: decision.byteCount, packets: decision.packetCount)
+            isForwarded: decision.verdict.kind == .forwarded, revision: decision.revision, bytes: decision.byteCount,
+            packets: decision.packetCount)
     }
 
     // MARK: Clocks

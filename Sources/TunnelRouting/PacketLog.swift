@@ -82,7 +82,8 @@ package struct PacketLog: Sendable {
             }
         }
         let record = Record(
-            decision: decision, last: decision.moment, count: decision.packetCount, byteCount: UInt64(decision.byteCount))
+            decision: decision, last: decision.moment, count: decision.packetCount,
+            byteCount: UInt64(decision.byteCount))
         if ring.count < limit { ring.append(record) } else { ring[nextNumber % limit] = record }
         newest[kind] = nextNumber
         nextNumber += 1

@@ -1,5 +1,7 @@
 extension HTMLReport {
-    /// The page's program. Text gets in by `textContent` and attributes only, never as markup.
+    /// The page's program.
+    ///
+    /// Text gets in by `textContent` and attributes only, never as markup.
     static let script = scriptBase + scriptOverview + scriptScenario + scriptLanes + scriptTabs + scriptStart
 
     static let scriptBase = #"""

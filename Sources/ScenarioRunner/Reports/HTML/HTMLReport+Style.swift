@@ -1,5 +1,7 @@
 extension HTMLReport {
-    /// The page's look, light and dark. It stands in the page as it stands here: its hash is part of the policy.
+    /// The page's look, light and dark.
+    ///
+    /// It stands in the page as it stands here: its hash is part of the policy.
     static let style = #"""
         :root {
           color-scheme: light dark;
