@@ -1,5 +1,6 @@
 package import AccessModel
 package import Addressing
+package import DeviceModel
 
 /// What another terminal asks of a served lab, one JSON line over the lab's registry socket, answered by one line.
 package enum LabRequest: Codable, Sendable {
@@ -17,6 +18,10 @@ package enum LabRequest: Codable, Sendable {
     case record(id: String, title: String)
     /// Go on behind the break.
     case resume
+    /// Makes something go wrong; the text is what stands behind `fault:` in a scenario.
+    case fault(String)
+    /// Puts right what goes by that name, or everything.
+    case heal(id: String?)
 }
 
 /// The answer to a `LabRequest`.
@@ -57,16 +62,21 @@ package struct LabStatus: Codable, Sendable, Hashable {
     package struct Device: Codable, Sendable, Hashable {
         package var name: String
         package var address: IPv4Address
+        package var port: UInt16
         package var kind: String
-        package var connections: UInt64
-        package var requests: UInt64
+        package var counters: DeviceCounters
+        /// What an inverter feeds in.
+        package var acWatts: Double?
 
-        package init(name: String, address: IPv4Address, kind: String, connections: UInt64, requests: UInt64) {
+        package init(
+            name: String, address: IPv4Address, port: UInt16, kind: String, counters: DeviceCounters, acWatts: Double?
+        ) {
             self.name = name
             self.address = address
+            self.port = port
             self.kind = kind
-            self.connections = connections
-            self.requests = requests
+            self.counters = counters
+            self.acWatts = acWatts
         }
     }
 

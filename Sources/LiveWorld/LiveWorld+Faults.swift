@@ -1,6 +1,7 @@
 import AccessModel
 import Addressing
 import ControlProtocol
+import DeviceModel
 import LabProtocol
 import LinkModel
 import ScenarioModel
@@ -87,6 +88,9 @@ extension LiveWorld {
         case .link(let link): try await impair(link, id: id)
         case .kill(let role): try await kill(role)
         case .pause(let role): try hold(role, isPaused: true)
+        case .device(let device):
+            let (plant, name) = (device.reference.plant, device.reference.device)
+            _ = try await ask(.spoil(plant, device: name, device.fault, id: id.text))
         case .message(let message):
             try await api.send(.post, "/api/v1/sync/faults", bearer: secrets.labToken, body: SyncFault(message))
         case .restart: break
@@ -98,6 +102,7 @@ extension LiveWorld {
         case .link: try await repair(id)
         case .kill(let role): try await bringBack(role)
         case .pause(let role): try hold(role, isPaused: false)
+        case .device: _ = try await ask(.mend(id: id.text))
         case .message: try await api.send(.delete, "/api/v1/sync/faults", bearer: secrets.labToken)
         case .restart: break
         }
@@ -174,6 +179,7 @@ extension LiveWorld {
     func advanceClock(_ span: Duration) async throws {
         try await api.send(
             .post, "/api/v1/clock", bearer: secrets.labToken, body: ClockRequest(advance: Span(span).seconds))
+        _ = try await ask(.clock(PlantClockChange(advanceSeconds: Span(span).seconds)))
     }
 }
 
@@ -190,6 +196,7 @@ extension Action.Fault.Kind {
         case .kill(let role): "kill-\(role.rawValue)"
         case .pause(let role): "pause-\(role.rawValue)"
         case .message(let message): "\(message.fate.rawValue)-\(message.kind.rawValue)"
+        case .device(let device): "device-\(device.reference.plant)-\(device.reference.device)"
         }
     }
 }

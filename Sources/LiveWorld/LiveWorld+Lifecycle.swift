@@ -123,12 +123,13 @@ extension LiveWorld {
         for first in stride(from: 0, to: max(sites.count, 1), by: PlantProcesses.plantsPerProcess) {
             let share = Array(sites[first..<min(first + PlantProcesses.plantsPerProcess, sites.count)])
             let number = first / PlantProcesses.plantsPerProcess
+            var configuration = PlantsConversation.Configuration(
+                plants: share, controlPlane: LabLayout.controlPlane,
+                agentPort: LabLayout.agentPort + UInt16(number), pool: fixture.controlPlane.pool, seed: options.seed,
+                keyFolder: kept?.agents)
+            configuration.clock = fixture.plantClock
             let link = try RoleLink<PlantsConversation>(
-                .init(
-                    plants: share, controlPlane: LabLayout.controlPlane,
-                    agentPort: LabLayout.agentPort + UInt16(number), pool: fixture.controlPlane.pool,
-                    seed: options.seed, keyFolder: kept?.agents),
-                lab: options.name, folder: LabLayout.stateFolder, number: number)
+                configuration, lab: options.name, folder: LabLayout.stateFolder, number: number)
             plants.add(link, with: share.map(\.plant))
         }
         for link in plants.links {

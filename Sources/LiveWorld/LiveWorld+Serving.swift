@@ -1,6 +1,7 @@
 import AccessModel
 import Addressing
 import ControlProtocol
+import DeviceModel
 package import LabProtocol
 package import ScenarioModel
 import WireGuardProtocol
@@ -60,6 +61,8 @@ extension LiveWorld {
                 return await explain(laptop: laptop, service, at: moment)
             case .export: return .text(try await exportedState())
             case .perform, .record, .resume: return .refusal("this lab does not do that")
+            case .fault(let text): return try await inject(typed: text)
+            case .heal(let id): return try await healByHand(id)
             }
         } catch {
             return .refusal("\(error)")
@@ -90,11 +93,11 @@ extension LiveWorld {
         for plant in fixture.plants {
             var devices: [LabStatus.Device] = []
             for device in plant.devices {
-                let vitals = try await vitals(of: DeviceReference(plant: plant.id, device: device.name))
+                let health = try await health(of: DeviceReference(plant: plant.id, device: device.name))
                 devices.append(
                     .init(
-                        name: device.name, address: device.address, kind: device.type.rawValue,
-                        connections: vitals.connections, requests: vitals.requests))
+                        name: device.name, address: device.address, port: device.port, kind: device.type.rawValue,
+                        counters: health.counters, acWatts: health.acWatts))
             }
             plantRows.append(
                 .init(

@@ -49,7 +49,9 @@ enum Welcome {
 
     private static func command(for type: Fixture.DeviceType, at address: IPv4Address) -> String {
         switch type {
-        case .inverter: "mbpoll -m tcp -a 1 -0 -r 40000 -c 4 -1 \(address)"
+        case .inverter, .meter, .trackerController, .weatherStation, .registers:
+            "mbpoll -m tcp -a 1 -0 -r 40000 -c 4 -1 \(address)"
+        case .networkSwitch: "snmpwalk -v 2c -c public \(address)"
         case .datalogger: "curl http://\(address)/"
         case .servicePC: "ssh service@\(address)"
         }

@@ -5,6 +5,7 @@ import DataPlane
 import LabProtocol
 import LinkModel
 import LinuxFabric
+import PlantDevices
 import Synchronization
 import Timebase
 import WireGuardProtocol
@@ -30,7 +31,8 @@ final class PlantsRole: Sendable {
     static func run(_ inside: Inside, arguments: [String]) async throws {
         let host = try RoleHost<PlantsConversation>(inside, arguments: arguments)
         let configuration = host.configuration
-        let sites = try await PlantSites.build(configuration.plants, pool: configuration.pool)
+        let sites = try await PlantSites.build(
+            configuration.plants, pool: configuration.pool, clock: configuration.clock)
         let role = try PlantsRole(host, sites: sites)
         await role.startKept()
         let enrolling = Task { await role.enrolAll() }
@@ -73,10 +75,11 @@ final class PlantsRole: Sendable {
         case .impair(let named): try await shell.inject(named.fault, id: named.id, on: named.links)
         case .heal(let id): _ = try await shell.heal(id)
         case .health(let plant, let device):
-            guard let vitals = await sites.vitals(of: device, in: plant) else {
-                throw RoleFault(description: "there is no device '\(device)' in '\(plant)'")
-            }
-            return .health(vitals)
+            return .health(try await sites.health(of: device, in: plant))
+        case .spoil(let plant, let device, let fault, let id):
+            try await sites.spoil(device, in: plant, with: fault, id: id)
+        case .mend(let id): await sites.fleet.mend(id)
+        case .clock(let change): sites.fleet.change(change)
         case .agents: return .agents(try await states())
         }
         return .done

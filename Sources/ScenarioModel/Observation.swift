@@ -1,5 +1,6 @@
 package import AccessModel
 package import Addressing
+package import DeviceModel
 
 /// How one look is to be taken.
 package struct Probe: Hashable, Sendable, Codable {
@@ -57,6 +58,8 @@ package enum Sighting: Hashable, Sendable, Codable {
     /// One attempt for each address of `answers`, in its order.
     case answers([Attempt])
     case page(PageSighting)
+    /// What the device says of itself.
+    case device(DeviceHealth)
     /// The look itself did not come to an end, so nothing can be said.
     case unfinished(String)
 }

@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import DeviceModel
 
 /// Reads a fixture file into values, with every default filled in.
 struct FixtureReader {
@@ -7,6 +8,7 @@ struct FixtureReader {
     let files: FileReading
     var kinds: [String: DeviceTraits] = [:]
     var kindNames: [String] = []
+    var vendors: [String: VendorProfile] = [:]
     var wanAddresses: WANAddresses
     var plantOrdinal = 0
     var names = FixtureNames()
@@ -36,6 +38,7 @@ struct FixtureReader {
         if let cursor = fields.optional("grants") { fixture.grants = grants(cursor) }
         if let cursor = fields.optional("laptops") { fixture.laptops = laptops(cursor) }
         if let cursor = fields.optional("agents") { readAgents(cursor, &fixture) }
+        if let cursor = fields.optional("plant-clock") { fixture.plantClock = plantClock(cursor) }
         fields.finish("a fixture")
         fillAddresses(&fixture)
         return log.errorCount == errorsBefore ? fixture : nil

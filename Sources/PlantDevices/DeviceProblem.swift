@@ -1,5 +1,5 @@
 /// Why a device cannot be had.
-package struct DeviceFault: Error, Hashable, CustomStringConvertible {
+package struct DeviceProblem: Error, Hashable, CustomStringConvertible {
     package enum Code: String, Hashable, Sendable {
         /// The configuration contradicts itself or asks for something that no device here can do.
         case configuration

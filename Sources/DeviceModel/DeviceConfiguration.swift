@@ -1,14 +1,31 @@
 package import Addressing
 
 /// What a virtual device is.
-package enum DeviceConfiguration: Hashable, Sendable {
-    case inverter(InverterConfiguration)
+package enum DeviceConfiguration: Hashable, Sendable, Codable {
+    case modbus(ModbusConfiguration)
     case datalogger(DataloggerConfiguration)
     case servicePC(ServicePCConfiguration)
+    case networkSwitch(NetworkSwitchConfiguration)
+
+    /// Where such a device listens.
+    package var port: UInt16 {
+        switch self {
+        case .modbus(let modbus): modbus.vendor.port
+        case .datalogger(let logger): logger.isEncrypted ? 443 : 80
+        case .servicePC: 22
+        case .networkSwitch: 161
+        }
+    }
+
+    /// Whether it listens for datagrams rather than for connections.
+    package var isDatagram: Bool {
+        if case .networkSwitch = self { return true }
+        return false
+    }
 }
 
 /// Where a plant stands: all that its sun depends on, besides the time.
-package struct PlantSite: Hashable, Sendable {
+package struct PlantSite: Hashable, Sendable, Codable {
     /// Degrees, north positive.
     package var latitude: Double
     /// Degrees, east positive.
@@ -16,65 +33,37 @@ package struct PlantSite: Hashable, Sendable {
     package var ambientCelsius: Double
     /// What the plant's own clocks are ahead of UTC; a device's day of energy begins at its local midnight.
     package var utcOffsetMinutes: Int
+    /// How much of the sun clouds take at most, 0 to 1; they pass as the seed says.
+    package var cloudiness: Double
+    package var cloudSeed: UInt64
 
     package init(
-        latitude: Double, longitude: Double, ambientCelsius: Double = 20, utcOffsetMinutes: Int = 0
+        latitude: Double, longitude: Double, ambientCelsius: Double = 20, utcOffsetMinutes: Int = 0,
+        cloudiness: Double = 0, cloudSeed: UInt64 = 0
     ) {
         self.latitude = latitude
         self.longitude = longitude
         self.ambientCelsius = ambientCelsius
         self.utcOffsetMinutes = utcOffsetMinutes
+        self.cloudiness = cloudiness
+        self.cloudSeed = cloudSeed
     }
 }
 
-/// A string inverter that speaks SunSpec over Modbus/TCP.
-package struct InverterConfiguration: Hashable, Sendable {
-    package enum Vendor: String, Hashable, Sendable, CaseIterable {
-        case generic
-    }
-
-    package var vendor: Vendor
-    /// SunSpec models in the order of the chain; the first is the common model, 1.
-    package var models: [Int]
-    package var ratedPowerWatts: Int
-    /// Every other unit is answered with exception 0x0B.
-    package var unitIDs: [UInt8]
-    /// Length of the common model in registers: 66 with its pad, 65 as SolarEdge and Fronius have it.
-    package var commonLength: Int
-    package var site: PlantSite
-    /// Further connections are reset as soon as they are accepted.
-    package var connectionLimit: Int
-    /// A connection that sends no request for so long is closed.
-    package var idleLimitSeconds: Int
-
-    package static let knownModels = [1, 103, 120, 121, 122, 123, 160]
-
-    package init(
-        vendor: Vendor = .generic, models: [Int] = Self.knownModels, ratedPowerWatts: Int, unitIDs: [UInt8] = [1],
-        commonLength: Int = 66, site: PlantSite, connectionLimit: Int = 8, idleLimitSeconds: Int = 600
-    ) {
-        self.vendor = vendor
-        self.models = models
-        self.ratedPowerWatts = ratedPowerWatts
-        self.unitIDs = unitIDs
-        self.commonLength = commonLength
-        self.site = site
-        self.connectionLimit = connectionLimit
-        self.idleLimitSeconds = idleLimitSeconds
-    }
-}
-
-/// A data logger with an HTTP interface and a small status page.
-package struct DataloggerConfiguration: Hashable, Sendable {
-    package enum Flavour: String, Hashable, Sendable, CaseIterable {
+/// A data logger with a web interface and a small status page.
+package struct DataloggerConfiguration: Hashable, Sendable, Codable {
+    package enum Flavour: String, Hashable, Sendable, Codable, CaseIterable {
         case froniusSymo = "fronius-symo"
+        case froniusGEN24 = "fronius-gen24"
+        case solarLog = "solar-log"
+        case kostal
     }
 
     /// An inverter that the data logger collects from.
     ///
     /// Where the fleet holds an inverter of that name in the same plant, the logger shows what that one produces (so a power
     /// limit written over Modbus is seen here); otherwise it shows what such an inverter would produce.
-    package struct Inverter: Hashable, Sendable {
+    package struct Inverter: Hashable, Sendable, Codable {
         package var device: String
         package var ratedPowerWatts: Int
 
@@ -90,22 +79,28 @@ package struct DataloggerConfiguration: Hashable, Sendable {
     package var site: PlantSite
     package var connectionLimit: Int
     package var idleLimitSeconds: Int
+    /// HTTPS with a certificate that the device has signed itself.
+    package var isEncrypted: Bool
+    /// What opens the user `user` of a Kostal.
+    package var password: String
 
     package init(
         flavour: Flavour = .froniusSymo, inverters: [Inverter], site: PlantSite, connectionLimit: Int = 32,
-        idleLimitSeconds: Int = 60
+        idleLimitSeconds: Int = 60, isEncrypted: Bool = false, password: String = "plant"
     ) {
         self.flavour = flavour
         self.inverters = inverters
         self.site = site
         self.connectionLimit = connectionLimit
         self.idleLimitSeconds = idleLimitSeconds
+        self.isEncrypted = isEncrypted
+        self.password = password
     }
 }
 
 /// A control-cabinet PC that is reached over SSH.
-package struct ServicePCConfiguration: Hashable, Sendable {
-    package struct User: Hashable, Sendable {
+package struct ServicePCConfiguration: Hashable, Sendable, Codable {
+    package struct User: Hashable, Sendable, Codable {
         package var name: String
         package var password: String?
         /// Lines as in `authorized_keys`: `ssh-ed25519 AAAA… comment`.
@@ -120,7 +115,7 @@ package struct ServicePCConfiguration: Hashable, Sendable {
 
     package var users: [User]
     /// The 32 bytes that an Ed25519 host key is made of: the same seed is the same key, so a `known_hosts` can be made
-    /// beforehand with ``ServiceHostKey``.
+    /// beforehand with `ServiceHostKey`.
     package var hostKeySeed: [UInt8]
     /// What `ip addr` says of the device's network; nil is a /24 around the address on which it was reached.
     package var network: Prefix?
@@ -136,5 +131,17 @@ package struct ServicePCConfiguration: Hashable, Sendable {
         self.network = network
         self.sessionLimit = sessionLimit
         self.idleLimitSeconds = idleLimitSeconds
+    }
+}
+
+/// A managed switch in the plant's network, which answers SNMP over UDP.
+package struct NetworkSwitchConfiguration: Hashable, Sendable, Codable {
+    /// Whoever asks must say this word; anything else gets no answer.
+    package var community: String
+    package var ports: Int
+
+    package init(community: String = "public", ports: Int = 8) {
+        self.community = community
+        self.ports = ports
     }
 }

@@ -1,7 +1,7 @@
 /// Which device of which plant this is: what every virtual device tells about itself, in the way of its protocol.
 ///
 /// With overlapping subnets, who answered is the only thing that proves where a packet went.
-package struct DeviceIdentity: Hashable, Sendable {
+package struct DeviceIdentity: Hashable, Sendable, Codable {
     package let plant: String
     package let device: String
 
