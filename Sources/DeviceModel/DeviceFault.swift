@@ -1,4 +1,4 @@
-/// What is wrong with a device on purpose; several add up to one. Times in seconds.
+/// What is wrong with a device on purpose, several things added up; times in seconds.
 package struct DeviceFault: Hashable, Sendable, Codable {
     /// Out of power, so to speak.
     package enum Off: String, Hashable, Sendable, Codable, CaseIterable {

@@ -13,7 +13,7 @@ package struct ModbusConfiguration: Hashable, Sendable, Codable {
     }
 
     package var kind: Kind
-    /// SunSpec models in the order of the chain; the first is the common model, 1. Empty for a register dump.
+    /// SunSpec models in the order of the chain, the common model, 1, first; empty for a register dump.
     package var models: [Int]
     package var vendor: VendorProfile
     package var site: PlantSite
