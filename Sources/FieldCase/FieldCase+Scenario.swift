@@ -91,8 +91,8 @@ extension FieldCase {
                 "    expect: { reach: { from: \(person)/laptop, to: \(address), via: icmp, outcome: no-route } }",
             ]
         }
-        let service = device.type.service
-        let port = service.port.map { ":\($0)" } ?? ""
+        let service = device.service
+        let port = service == .icmp ? "" : ":\(device.port)"
         let rivals = devices.map(\.plant.text).filter { $0 != owner.text }.joined(separator: ", ")
         let name = rivals.isEmpty ? "\(owner) answers" : "\(owner) answers, and not \(rivals)"
         return [
