@@ -3,7 +3,7 @@
 
 Everything runs without root in namespaces of its own. `bench.py` measures the path, `bench.py fleet` the scale.
 """
-import json, os, re, shutil, statistics, subprocess, sys, tempfile, time
+import json, os, re, shutil, statistics, subprocess, sys, tempfile, threading, time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -383,32 +383,40 @@ def fleet(plants):
         name = f"fleet-{os.getpid()}"
         begin = time.monotonic()
         up = subprocess.Popen([RIG, "up", str(fixture), "--name", name], stdout=subprocess.PIPE, text=True)
-        ready = None
-        for line in up.stdout:
-            if line.rstrip().endswith("- ready"):
-                ready = time.monotonic() - begin
-                break
-        if ready is None:
-            print(f"fleet of {plants}: does not come up, status {up.wait()}")
-            return
-        # Whoever reads on keeps the program from stopping at a full pipe.
-        import threading
-        threading.Thread(target=lambda: [None for _ in up.stdout], daemon=True).start()
-        used, spent = (memory - available()) / plants, cpu_seconds(up.pid)
-        status = json.loads(run(RIG, "status", "--lab", name, "--json", timeout=120))
-        devices = [[device["address"] for device in plant["devices"]] for plant in status["plants"]]
-        Path(folder, "ping").write_text("\n".join(address for plant in devices for address in plant))
-        Path(folder, "read").write_text("\n".join(plant[0] for plant in devices))
-        words = run(RIG, "exec", "--lab", name, "emil/laptop", "--", WORKLOAD, "sweep", folder, 60).split()
-        ping, read, pinged, answered, asked, to_read = *map(float, words[:2]), *map(int, words[2:])
-        end = time.monotonic()
-        up.send_signal(2)
-        up.wait(timeout=120)
-        down = time.monotonic() - end
-        print(f"fleet of {plants} x {len(devices[0])}: up in {ready:.2f} s with {spent:.2f} s of processor, pinged {pinged}/{asked} in {ping:.2f} s, "
-              f"read {answered}/{to_read} in {read:.2f} s, all {ready + ping + read:.2f} s (goal <= 3 for 1,000); "
-              f"down in {down:.2f} s (goal <= 1); {used:.3f} MB a plant (goal <= 0.6); "
-              f"others keep {load:.2f} cores busy")
+        try:
+            measure_fleet(up, name, plants, folder, begin, memory, load)
+        finally:
+            if up.poll() is None:
+                up.send_signal(2)
+                up.wait(timeout=120)
+
+
+def measure_fleet(up, name, plants, folder, begin, memory, load):
+    ready = None
+    for line in up.stdout:
+        if line.rstrip().endswith("- ready"):
+            ready = time.monotonic() - begin
+            break
+    if ready is None:
+        print(f"fleet of {plants}: does not come up, status {up.wait()}")
+        return
+    # Whoever reads on keeps the program from stopping at a full pipe.
+    threading.Thread(target=lambda: [None for _ in up.stdout], daemon=True).start()
+    used, spent = (memory - available()) / plants, cpu_seconds(up.pid)
+    status = json.loads(run(RIG, "status", "--lab", name, "--json", timeout=120))
+    devices = [[device["address"] for device in plant["devices"]] for plant in status["plants"]]
+    Path(folder, "ping").write_text("\n".join(address for plant in devices for address in plant))
+    Path(folder, "read").write_text("\n".join(plant[0] for plant in devices))
+    words = run(RIG, "exec", "--lab", name, "emil/laptop", "--", WORKLOAD, "sweep", folder, 60).split()
+    ping, read, pinged, answered, asked, to_read = *map(float, words[:2]), *map(int, words[2:])
+    end = time.monotonic()
+    up.send_signal(2)
+    up.wait(timeout=120)
+    down = time.monotonic() - end
+    print(f"fleet of {plants} x {len(devices[0])}: up in {ready:.2f} s with {spent:.2f} s of processor, "
+          f"pinged {pinged}/{asked} in {ping:.2f} s, read {answered}/{to_read} in {read:.2f} s, "
+          f"all {ready + ping + read:.2f} s (goal <= 3 for 1,000); down in {down:.2f} s (goal <= 1); "
+          f"{used:.3f} MB a plant (goal <= 0.6); others keep {load:.2f} cores busy")
 
 
 if __name__ == "__main__":
