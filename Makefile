@@ -33,13 +33,16 @@ define install
 	fi
 endef
 
-.PHONY: run test lint format build deps tun test-deps python screenshots clean
+.PHONY: bench-control run test lint format build deps tun test-deps python screenshots clean
 
 run: build ## build, then run every scenario
 	$(RIG) run $(SCENARIOS) $(ARGS)
 
 test: build-tests python ## every test, the live ones too
 	MIROX_RIG_PYTHON=$(abspath $(PYTHON)) swift test --skip-build --no-parallel $(ARGS)
+
+bench-control: deps ## derivation, sync and API of the control plane, in release
+	swift run --configuration release ControlBenchmarks
 
 lint: ## the formatter has nothing to say
 	swift format lint --strict --parallel --recursive Sources Tests Package.swift

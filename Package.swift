@@ -136,6 +136,14 @@ let package = Package(
         .executableTarget(
             name: "DeviceBench", dependencies: ["DeviceModel", "PlantDevices"], path: "Benchmarks/DeviceBench",
             swiftSettings: house),
+        // Measured in release: make bench-control
+        .executableTarget(
+            name: "ControlBenchmarks",
+            dependencies: [
+                "AccessModel", "Addressing", "ControlPlane", "ControlProtocol", "DataPlane", "Timebase",
+                "TunnelRouting",
+                asyncHTTPClient,
+            ] + nio, path: "Benchmarks/Control", swiftSettings: house),
 
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         tests("Digest"),

@@ -7,13 +7,18 @@ extension Intent {
     /// cooperation shares the plant with this very person and does not cap the role below it, together with a grant
     /// that covers the plant. A plant reached by several paths counts once.
     ///
-    /// - Parameter previous: what the person had when this was last asked, ascending; what is still there keeps its
-    ///   `since` even if all of today's paths are newer.
-    package func claims(of person: PersonID, after previous: [Claim] = []) -> [Claim] {
+    /// - Parameters:
+    ///   - previous: what the person had when this was last asked, ascending; what is still there keeps its `since` even
+    ///     if all of today's paths are newer.
+    ///   - index: of this intent; made anew when there is none at hand.
+    package func claims(
+        of person: PersonID, after previous: [Claim] = [], by index: AccessIndex? = nil
+    ) -> [Claim] {
+        let index = index ?? AccessIndex(of: self)
         var held: [RouteID: Timestamp] = [:]
         for claim in previous { held[RouteID(plant: claim.plant, subnet: claim.subnet)] = claim.since }
         var claims: [Claim] = []
-        for (id, since) in plantsOpen(to: person).sorted(by: { $0.key < $1.key }) {
+        for (id, since) in plantsOpen(to: person, by: index).sorted(by: { $0.key < $1.key }) {
             guard let plant = plants[id], let owner = owner(of: id) else { continue }
             for subnet in plant.subnets {
                 let today = max(since, subnet.since)
@@ -27,13 +32,18 @@ extension Intent {
         return claims
     }
 
+    /// Those in whose plants the person has something to reach.
+    package func organizations(openTo person: PersonID, by index: AccessIndex) -> Set<OrganizationID> {
+        Set(plantsOpen(to: person, by: index).keys.filter { plants[$0]?.subnets.isEmpty == false }.compactMap(owner))
+    }
+
     /// The plants that the person may reach, each with the moment of its oldest path.
-    private func plantsOpen(to person: PersonID) -> [PlantID: Timestamp] {
+    private func plantsOpen(to person: PersonID, by index: AccessIndex) -> [PlantID: Timestamp] {
         guard people[person]?.isActive == true, let grants = grants[person] else { return [:] }
-        let cooperations = cooperations.values.filter { opens($0, to: person) }
+        let cooperations = index.cooperations(of: person, in: self).filter { opens($0, to: person) }
         var open: [PlantID: Timestamp] = [:]
         for grant in grants {
-            for plant in plants(in: grant.place) {
+            for plant in index.plants(in: grant.place, of: self) {
                 guard let path = oldestPath(of: person, to: plant, among: cooperations) else { continue }
                 let since = max(path, grant.since)
                 open[plant] = min(open[plant] ?? since, since)
@@ -63,11 +73,5 @@ extension Intent {
             let member = organizations[cooperation.partner]?.members[person]
         else { return false }
         return min(member.jobRole, cooperation.cap).opensVPN
-    }
-
-    /// The plants that are, or lie in, the place, ascending.
-    package func plants(in place: Place) -> [PlantID] {
-        if case .plant(let id) = place { return plants[id] == nil ? [] : [id] }
-        return plants.keys.filter { self.place(place, covers: $0) }.sorted()
     }
 }

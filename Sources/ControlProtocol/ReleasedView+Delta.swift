@@ -1,9 +1,27 @@
+package import AccessModel
+
 extension ReleasedView {
+    package func person(_ id: PersonID) -> PersonEntry? {
+        let index = people.firstIndex(notBelow: id, by: \.person)
+        return index < people.count && people[index].person == id ? people[index] : nil
+    }
+
+    package func agent(_ id: AgentID) -> AgentEntry? {
+        let index = agents.firstIndex(notBelow: id, by: \.agent)
+        return index < agents.count && agents[index].agent == id ? agents[index] : nil
+    }
+
     /// The view after a delta; entries are replaced, inserted or removed by id.
     package func applying(_ delta: Revision.Delta) -> Self {
-        ReleasedView(
-            people: Self.merge(people, delta.people, removing: delta.removedPeople, by: \.person),
-            agents: Self.merge(agents, delta.agents, removing: delta.removedAgents, by: \.agent))
+        var view = self
+        view.apply(delta)
+        return view
+    }
+
+    /// Entries are replaced, inserted or removed by id; a delta of few entries touches few.
+    package mutating func apply(_ delta: Revision.Delta) {
+        people.merge(delta.people, removing: delta.removedPeople, by: \.person)
+        agents.merge(delta.agents, removing: delta.removedAgents, by: \.agent)
     }
 
     /// The smallest delta that makes `new` of this view.
@@ -15,19 +33,48 @@ extension ReleasedView {
             removedAgents: agents.removed)
     }
 
-    private static func merge<Entry, ID: Comparable & Hashable>(
-        _ entries: [Entry], _ changed: [Entry], removing: [ID], by id: (Entry) -> ID
-    ) -> [Entry] {
-        let gone = Set(removing).union(changed.map(id))
-        return (entries.filter { !gone.contains(id($0)) } + changed).sorted { id($0) < id($1) }
-    }
-
     private static func difference<Entry: Equatable, ID: Comparable & Hashable>(
         from old: [Entry], to new: [Entry], by id: (Entry) -> ID
     ) -> (changed: [Entry], removed: [ID]) {
         let before = Dictionary(old.map { (id($0), $0) }) { first, _ in first }
         let kept = Set(new.map(id))
         return (new.filter { before[id($0)] != $0 }, old.map(id).filter { !kept.contains($0) })
+    }
+}
+
+extension Array {
+    /// The first index whose id is not below this one, by bisection.
+    fileprivate func firstIndex<ID: Comparable>(notBelow id: ID, by name: (Element) -> ID) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if name(self[middle]) < id { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Many changes are merged in one pass, few are put in one by one.
+    fileprivate mutating func merge<ID: Comparable & Hashable>(
+        _ changed: [Element], removing: [ID], by name: (Element) -> ID
+    ) {
+        guard changed.count + removing.count <= 32 else {
+            let gone = Set(removing).union(changed.map(name))
+            self = (filter { !gone.contains(name($0)) } + changed).sorted { name($0) < name($1) }
+            return
+        }
+        for id in removing {
+            let index = firstIndex(notBelow: id, by: name)
+            if index < count, name(self[index]) == id { remove(at: index) }
+        }
+        for element in changed {
+            let index = firstIndex(notBelow: name(element), by: name)
+            if index < count, name(self[index]) == name(element) {
+                self[index] = element
+            } else {
+                insert(element, at: index)
+            }
+        }
     }
 }
 

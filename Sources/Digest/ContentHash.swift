@@ -1,6 +1,6 @@
 /// The hash of a value, for telling whether two parties hold the same: 32 bytes, written as 64 hex digits.
 package struct ContentHash: Hashable, Sendable {
-    private let words: (UInt64, UInt64, UInt64, UInt64)
+    let words: (UInt64, UInt64, UInt64, UInt64)
 
     init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 

@@ -42,17 +42,22 @@ extension GatewayCore {
             return Applied(outcome: .applied, revision: revision, contentHash: contentHash)
         }
         let target: ReleasedView
+        var digest = digest
         switch new.content {
         case .snapshot(let snapshot):
             target = snapshot
+            digest = ViewDigest(of: snapshot)
         case .delta(let delta):
             guard delta.base == revision, new.number > revision else { return refused(.unknownBase) }
+            guard Self.namesEachOnce(delta) else { return refused(.malformedContent) }
             target = view.applying(delta)
+            digest.apply(delta, to: view)
         }
         guard Self.isSound(target, gateway: configuration.tunnelAddress) else { return refused(.malformedContent) }
-        guard target.contentHash == new.hash else { return refused(.hashMismatch) }
+        guard digest.text == new.hash else { return refused(.hashMismatch) }
         var applied = Applied(outcome: .applied, revision: new.number, contentHash: new.hash)
         replaceView(by: target, number: new.number, at: now, &applied)
+        self.digest = digest
         contentHash = new.hash
         return applied
     }
@@ -70,6 +75,12 @@ extension GatewayCore {
         let addresses = view.people.map(\.tunnelAddress)
         return Set(keys).count == keys.count && Set(addresses).count == addresses.count
             && !addresses.contains(gateway) && view.people.allSatisfy { RouteTable.areInOrder($0.routes) }
+    }
+
+    private static func namesEachOnce(_ delta: Revision.Delta) -> Bool {
+        let people = delta.people.map(\.person) + delta.removedPeople
+        let agents = delta.agents.map(\.agent) + delta.removedAgents
+        return Set(people).count == people.count && Set(agents).count == agents.count
     }
 
     private static func isAscending(_ ids: [some Comparable]) -> Bool {

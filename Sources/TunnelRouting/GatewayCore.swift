@@ -16,6 +16,8 @@ package struct GatewayCore {
     package internal(set) var revision: UInt64 = 0
     package internal(set) var contentHash: String
     var view = ReleasedView()
+    /// Of `view`.
+    var digest = ViewDigest()
     var tables = RouteTableStore()
     var roles: [Role] = []
     var freePeers: [Int32] = []
@@ -64,7 +66,7 @@ package struct GatewayCore {
         flows = FlowTable(limit: configuration.flowLimit, seed: configuration.hashSeed)
         denials = DenialLog(limit: configuration.denialLimit)
         decisions = DecisionBuffer(limit: configuration.decisionLimit)
-        contentHash = view.contentHash
+        contentHash = digest.text
     }
 
     // MARK: What is asked from outside

@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import TestRequirements
 import Testing
 
 /// Random histories of one person in a small address space, held against the twin after every step.

@@ -263,5 +263,5 @@ struct DirectoryRoutes {
 }
 
 extension ControlPlaneService {
-    var plantStates: [PlantID: PlantState] { state.states(of: state.view.agents) }
+    var plantStates: [PlantID: PlantState] { state.plantStates }
 }

@@ -1,6 +1,7 @@
 import AccessModel
 import ControlProtocol
 import Foundation
+import GRDB
 import Hummingbird
 import NIOCore
 
@@ -31,8 +32,23 @@ struct ProblemError: Error {
         case let error as HTTPError:
             let code = error.status.code == 404 ? "not-found" : "http-\(error.status.code)"
             self.init(code: code, status: error.status.code, detail: error.body)
+        case let error as DatabaseError: self.init(error)
         case is NIOTooManyBytesError: self.init(code: "body-too-long", status: 413)
         default: self.init(code: "internal", status: 500)
+        }
+    }
+
+    /// The change did not happen; whatever was answered before is safe.
+    private init(_ error: DatabaseError) {
+        switch error.resultCode {
+        case .SQLITE_FULL, .SQLITE_IOERR:
+            self.init(
+                code: "storage-full", status: 507,
+                detail: "the database cannot grow (\(error.message ?? "full")): make room; nothing was changed")
+        default:
+            self.init(
+                code: "storage-failed", status: 500,
+                detail: "the database refused (\(error.message ?? "why is unknown"))")
         }
     }
 

@@ -142,8 +142,9 @@ extension ControlPlaneService {
             throw CommandError(.noCertificate, "\(person) has no certificate")
         }
         var copy = state
+        var pool = ResolutionPool()
         let content = try copy.content(
-            for: person, key: certificate.publicKey, states: state.states(of: state.view.agents), at: now)
+            for: person, key: certificate.publicKey, at: now, sharing: &pool)
         guard let row = content.rows.first(where: { $0.id == route }) else {
             throw CommandError(.unknownRoute, "\(person) has no \(route.subnet) of \(route.plant)")
         }

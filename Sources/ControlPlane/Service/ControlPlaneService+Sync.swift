@@ -47,12 +47,23 @@ extension ControlPlaneService {
             guard !hasChanged, !Task.isCancelled, every != nil else { continue }
             do {
                 try tick()
+                try retain()
             } catch {
                 let detail = ["reason": "\(error)"]
                 try? store.record(
                     [AuditDraft(action: "sync.failed", by: "control-plane", detail: detail)], at: now)
             }
         }
+    }
+
+    /// How often what is too old is looked for.
+    private static let retentionSeconds = 3600.0
+
+    private func retain() throws {
+        let now = self.now
+        if let lastRetention, now.seconds(since: lastRetention) < Self.retentionSeconds { return }
+        lastRetention = now
+        try store.applyRetention(at: now)
     }
 
     // MARK: The gateway's side

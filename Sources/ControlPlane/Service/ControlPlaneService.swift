@@ -4,7 +4,7 @@ import ControlProtocol
 
 /// Turns what people, agents and the gateway say into stored changes and published revisions.
 ///
-/// Every change is one transaction: made on a copy of the state, stored, and only then real. Whoever waits for something
+/// Every change is one transaction: stored whole, or taken back. Whoever waits for something
 /// is woken by every change and looks again.
 actor ControlPlaneService {
     private(set) var state: ControlState
@@ -36,6 +36,8 @@ actor ControlPlaneService {
     /// What a test does to messages of the gateway.
     var faults = FaultQueue()
     var keySharing = KeySharingWatch()
+    /// When what is too old was last taken away.
+    var lastRetention: Timestamp?
     /// Wrong tokens, by where they came from.
     var attempts = AttemptLimit()
     var metrics = Metrics()
@@ -47,11 +49,11 @@ actor ControlPlaneService {
         self.store = store
         self.surroundings = surroundings
         if try store.settings == nil {
-            guard let seed else { throw StoreError.empty }
+            guard let seed else { throw StoreError.empty(path: store.path) }
             let counters = Counters(everySeconds: seed.settings.syncIntervalSeconds)
             try store.begin(with: seed, counters: counters)
         }
-        guard var settings = try store.settings else { throw StoreError.empty }
+        guard var settings = try store.settings else { throw StoreError.empty(path: store.path) }
         // Where people reach the gateway may be another place each time, whatever the database holds.
         if let seed {
             settings.profileEndpoint = seed.profileEndpoint
@@ -82,14 +84,20 @@ actor ControlPlaneService {
     /// Makes a change, stores it, and wakes whoever waits; nothing has happened when it throws.
     func commit<Result>(_ body: (inout ControlState, Timestamp) throws -> Result) throws -> Result {
         let now = self.now
-        var next = state
-        let result = try body(&next, now)
-        try store.commit(next.journal, intent: next.intent, at: now)
-        decisionLog.record(next.journal, after: next, at: now)
-        next.journal = Journal()
-        state = next
-        announceChange()
-        return result
+        do {
+            let result = try body(&state, now)
+            try store.commit(state.journal, intent: state.intent, at: now)
+            decisionLog.record(state.journal, after: state, at: now)
+            state.journal = Journal()
+            announceChange()
+            return result
+        } catch {
+            // A refused command has changed nothing. Where something was changed before, or could not be stored, what is
+            // stored is what holds: the copy of a large state for every change would cost more than the change.
+            if state.journal.isBegun { state = try store.state().remembering(recentOf: state) }
+            state.journal = Journal()
+            throw error
+        }
     }
 
     /// A command of which the gateway hears at the next tick.

@@ -4,10 +4,11 @@ import Digest
 
 extension AuditDraft {
     /// How the audit tells a command; `nil` for what is no event of its own.
-    init?(_ command: Command, by actor: String, before: Intent, after: Intent) {
+    ///
+    /// To be made before the command is applied: the story may be of what goes.
+    init?(_ command: Command, by actor: String, before: Intent) {
         guard let (action, person, plant, detail) = Self.story(of: command, before: before) else { return nil }
         self.init(action: action, by: actor, person: person, plant: plant, detail: detail)
-        organizations = Self.readers(of: command, person: person, plant: plant, before: before, after: after)
     }
 
     private typealias Story = (action: String, person: PersonID?, plant: PlantID?, detail: [String: String])
@@ -118,34 +119,28 @@ extension AuditDraft {
         }
     }
 
-    /// The plant's owner, the organisations of the person, and those that the command itself names.
-    private static func readers(
-        of command: Command, person: PersonID?, plant: PlantID?, before: Intent, after: Intent
-    ) -> Set<OrganizationID> {
-        var readers: Set<OrganizationID> = []
-        for intent in [before, after] {
-            if let plant, let owner = intent.owner(of: plant) { readers.insert(owner) }
-            switch command {
-            case .createOrganization(let id, _), .renameOrganization(let id, _), .deleteOrganization(let id),
-                .setMember(let id, _, _, _), .removeMember(let id, _),
-                .createPortfolio(_, _, let id):
-                readers.insert(id)
-            case .renamePortfolio(let id, _), .deletePortfolio(let id):
-                if let owner = intent.portfolios[id]?.organization { readers.insert(owner) }
-            case .grant(_, let place, _), .withdraw(_, let place):
-                if let owner = intent.owner(of: place) { readers.insert(owner) }
-            case .proposeCooperation(let id, _, _, _, _, _), .setCooperationState(let id, _),
-                .setCooperationCap(let id, _), .setCooperationMembers(let id, _):
-                if let cooperation = intent.cooperations[id] {
-                    readers.formUnion([cooperation.owner, cooperation.partner])
-                }
-            default:
-                guard let person else { continue }
-                readers.formUnion(intent.organizations(of: person))
-                readers.formUnion(intent.claims(of: person).map(\.organization))
+    /// The plant's owner, the organisations of the person, and those that the command itself names; both before and after
+    /// the command.
+    mutating func addReaders(of command: Command, in intent: Intent, _ index: AccessIndex) {
+        if let plant, let owner = intent.owner(of: plant) { organizations.insert(owner) }
+        switch command {
+        case .createOrganization(let id, _), .renameOrganization(let id, _), .deleteOrganization(let id),
+            .setMember(let id, _, _, _), .removeMember(let id, _), .createPortfolio(_, _, let id):
+            organizations.insert(id)
+        case .renamePortfolio(let id, _), .deletePortfolio(let id):
+            if let owner = intent.portfolios[id]?.organization { organizations.insert(owner) }
+        case .grant(_, let place, _), .withdraw(_, let place):
+            if let owner = intent.owner(of: place) { organizations.insert(owner) }
+        case .proposeCooperation(let id, _, _, _, _, _), .setCooperationState(let id, _),
+            .setCooperationCap(let id, _), .setCooperationMembers(let id, _):
+            if let cooperation = intent.cooperations[id] {
+                organizations.formUnion([cooperation.owner, cooperation.partner])
             }
+        default:
+            guard let person else { return }
+            organizations.formUnion(intent.organizations(of: person))
+            organizations.formUnion(intent.organizations(openTo: person, by: index))
         }
-        return readers
     }
 
     private static func plant(in place: Place) -> PlantID? {

@@ -5,51 +5,49 @@ import ControlProtocol
 extension ControlState {
     /// What the person would be released now, with everything that waits.
     mutating func content(
-        for person: PersonID, key: PublicKey?, states: [PlantID: PlantState], at now: Timestamp
+        for person: PersonID, key: PublicKey?, at now: Timestamp, sharing pool: inout ResolutionPool
     ) throws(CommandError) -> PersonRelease.Content {
-        let claims = intent.claims(of: person, after: histories[person]?.released.claims ?? [])
+        let claims = pool.shared(
+            intent.claims(of: person, after: histories[person]?.released.claims ?? [], by: index))
         guard let key, let certificate = intent.certificates[person], intent.people[person]?.isActive == true else {
             return PersonRelease.Content(claims: claims)
         }
-        try discardLostPicks(of: person, claims: claims, states: states, at: now)
+        try discardLostPicks(of: person, claims: claims, at: now)
         let entry = PersonEntry(
             person: person, publicKey: key, tunnelAddress: certificate.tunnelAddress, routes: [])
-        return resolved(claims, for: entry, states: states)
+        return resolved(claims, for: entry, sharing: &pool)
     }
 
     mutating func resolved(
-        _ claims: [Claim], for entry: PersonEntry, states: [PlantID: PlantState]
+        _ claims: [Claim], for entry: PersonEntry, sharing pool: inout ResolutionPool
     ) -> PersonRelease.Content {
         let released = histories[entry.person]?.released
         // Another tunnel address is another certificate: nothing is inherited from the one that was revoked.
         let isSame = released?.entry?.tunnelAddress == entry.tunnelAddress
         let derivation = RouteDerivation(
-            claims: claims, picks: intent.picks[entry.person] ?? [], states: states,
+            claims: claims, picks: intent.picks[entry.person] ?? [], states: plantStates,
             incumbents: isSame ? released?.table ?? [] : [], policy: intent.policy)
         journal.derivations[entry.person] = derivation
-        let resolution = derivation.resolution
+        let resolved = pool.resolve(
+            .init(claims: claims, picks: derivation.picks, incumbents: derivation.incumbents), states: plantStates,
+            policy: intent.policy)
         var entry = entry
-        entry.routes = resolution.table.map { range in
-            RouteEntry(range: range.range, plant: range.owner, isReachable: range.state == .online)
-        }
-        return PersonRelease.Content(claims: claims, rows: resolution.rows, table: resolution.table, entry: entry)
+        entry.routes = resolved.routes
+        return PersonRelease.Content(
+            claims: claims, rows: resolved.rows, table: resolved.table, entry: entry)
     }
 
     /// A choice goes when the loss of its plant or subnet is applied, or its agent is unprovisioned: it must not come
     /// back by itself and move a range that somebody else has meanwhile.
     mutating func discardLostPicks(
-        of person: PersonID, claims: [Claim], states: [PlantID: PlantState], at now: Timestamp
+        of person: PersonID, claims: [Claim], at now: Timestamp
     ) throws(CommandError) {
-        guard let picks = intent.picks[person] else { return }
+        guard let picks = intent.picks[person], !picks.isEmpty else { return }
+        let held = Set(claims.lazy.map { RouteID(plant: $0.plant, subnet: $0.subnet) })
         let lost = picks.map { RouteID(plant: $0.plant, subnet: $0.subnet) }.filter { route in
-            (states[route.plant] ?? .noAgent) == .noAgent
-                || !claims.contains { $0.plant == route.plant && $0.subnet == route.subnet }
+            (plantStates[route.plant] ?? .noAgent) == .noAgent || !held.contains(route)
         }
         if !lost.isEmpty { try apply(.discardPicks(person, lost), by: Self.ownName, at: now) }
-    }
-
-    func states(of agents: [AgentEntry]) -> [PlantID: PlantState] {
-        PlantState.states(of: agents.lazy.map { ($0.agent, $0.plant) }, liveness: liveness)
     }
 
     /// The entry of an agent that is provisioned and enrolled.

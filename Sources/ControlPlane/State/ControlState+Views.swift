@@ -6,7 +6,7 @@ extension ControlState {
     func rows(of person: PersonID) -> [RouteRow] {
         guard intent.certificates[person] != nil, intent.people[person]?.isActive == true else { return [] }
         var wanted: [RouteID: Claim] = [:]
-        for claim in intent.claims(of: person) {
+        for claim in intent.claims(of: person, by: index) {
             wanted[RouteID(plant: claim.plant, subnet: claim.subnet)] = claim
         }
         var rows = applied(person).rows
@@ -33,8 +33,8 @@ extension ControlState {
         guard dirty.contains(person) else { return false }
         var copy = self
         let key = intent.certificates[person]?.publicKey
-        let states = states(of: view.agents)
-        guard let content = try? copy.content(for: person, key: key, states: states, at: .beginning) else {
+        var pool = ResolutionPool()
+        guard let content = try? copy.content(for: person, key: key, at: .beginning, sharing: &pool) else {
             return true
         }
         return content.entry != released(person).entry || content.rows != released(person).rows

@@ -4,7 +4,7 @@ import ControlProtocol
 
 /// The control plane without its surroundings: intent, what was released of it, and what the gateway told.
 ///
-/// A value: a change is made on a copy, its journal is stored, and only then the copy takes over.
+/// A value: every change is noted in its journal, which is stored in one transaction.
 struct ControlState {
     var intent: Intent
     var counters: Counters
@@ -12,16 +12,26 @@ struct ControlState {
     var liveness: [AgentID: AgentLiveness]
     /// The entries of all histories' newest releases, and the agents: what the gateway is told.
     private(set) var view: ReleasedView
+    /// Of `view`.
+    private var digest: ViewDigest
+    /// Of `intent`.
+    private(set) var index: AccessIndex
+    /// Of the plants whose agents the gateway has been told of.
+    private(set) var plantStates: [PlantID: PlantState] = [:]
+    /// Whose released claims name the plant.
+    private var claimants: [PlantID: Set<PersonID>] = [:]
     /// The newest revisions as deltas, for a gateway that is only a little behind.
     private(set) var recent: [Revision] = []
     /// People whose entry a tick has to look at.
     var dirty: Set<PersonID>
+    /// Plants whose agents a tick has to look at.
+    private var dirtyPlants: Set<PlantID>
     var journal = Journal()
 
     /// More deltas than this are not kept: a snapshot is cheaper then.
     static let mostRecent = 256
 
-    /// - Parameter dirty: whom the next tick looks at; after a restart everybody.
+    /// Whom the next tick looks at: after a restart everybody.
     init(
         intent: Intent, counters: Counters, histories: [PersonID: ReleaseHistory], agents: [AgentEntry],
         liveness: [AgentID: AgentLiveness]
@@ -33,23 +43,45 @@ struct ControlState {
         view = ReleasedView(
             people: histories.values.compactMap(\.released.entry).sorted { $0.person < $1.person },
             agents: agents.sorted { $0.agent < $1.agent })
+        digest = ViewDigest(of: view)
+        index = AccessIndex(of: intent)
         dirty = Set(intent.people.keys)
+        dirtyPlants = Set(intent.agents.values.map(\.plant)).union(agents.map(\.plant))
+        plantStates = PlantState.states(of: agents.lazy.map { ($0.agent, $0.plant) }, liveness: liveness)
+        for (person, history) in histories {
+            for claim in history.released.claims { claimants[claim.plant, default: []].insert(person) }
+        }
+    }
+
+    /// The hash of what the gateway has been told.
+    var viewHash: String { digest.text }
+
+    /// With the deltas that another state of the same database remembers, as far as they were stored.
+    func remembering(recentOf other: Self) -> Self {
+        var state = self
+        state.recent = other.recent.filter { $0.number <= counters.revision }
+        return state
     }
 
     // MARK: Commands
 
     /// Applies a command to the intent and logs it; nothing is released by this.
     mutating func apply(_ command: Command, by actor: String, at now: Timestamp) throws(CommandError) {
-        let before = intent
+        if command.asksForNothingNew(in: intent) { return }
+        let touched = command.people(touchedIn: intent, by: index)
+        var draft = AuditDraft(command, by: actor, before: intent)
+        draft?.addReaders(of: command, in: intent, index)
+        if let plant = command.plant(touchedIn: intent) { dirtyPlants.insert(plant) }
         try intent.apply(command, at: now)
-        guard intent != before else { return }
-        dirty.formUnion(command.people(touchedIn: before))
-        dirty.formUnion(command.people(touchedIn: intent))
+        index.update(after: command, intent)
+        dirty.formUnion(touched)
+        dirty.formUnion(command.people(touchedIn: intent, by: index))
+        draft?.addReaders(of: command, in: intent, index)
         counters.sequence += 1
         if command.isDecision { counters.generation += 1 }
         journal.commands.append(
             LoggedCommand(sequence: counters.sequence, at: now, by: actor, command: command))
-        if let draft = AuditDraft(command, by: actor, before: before, after: intent) { journal.audit.append(draft) }
+        if let draft { journal.audit.append(draft) }
         journal.counters = counters
     }
 
@@ -57,19 +89,21 @@ struct ControlState {
 
     /// A tick: everything that waits is released.
     mutating func releaseAll(at now: Timestamp) throws(CommandError) {
-        let agents = intent.agents.compactMap { id, agent in entry(of: agent, id) }
+        let agents = agentChanges(at: dirtyPlants, keepingOldSubnets: false)
+        stage(agents, at: dirtyPlants)
         var contents: [PersonID: PersonRelease.Content] = [:]
-        let states = states(of: agents)
+        var pool = ResolutionPool()
         for person in dirty.sorted() {
             let key = intent.certificates[person]?.publicKey
-            contents[person] = try content(for: person, key: key, states: states, at: now)
+            contents[person] = try content(for: person, key: key, at: now, sharing: &pool)
         }
         for person in dirty.sorted() where intent.certificates[person]?.previousKey != nil {
             if intent.people[person]?.isActive == true { journal.rotated.append(person) }
             try apply(.forgetPreviousKey(person), by: Self.ownName, at: now)
         }
-        publish(contents, agents: agents)
+        publish(contents, agents)
         dirty = []
+        dirtyPlants = []
         counters.ticks += 1
         counters.releasedGeneration = counters.generation
         journal.counters = counters
@@ -92,31 +126,33 @@ struct ControlState {
             journal.rotated.append(person)
             try apply(.forgetPreviousKey(person), by: Self.ownName, at: now)
         }
-        let content = try content(for: person, key: key, states: states(of: view.agents), at: now)
+        var pool = ResolutionPool()
+        let content = try content(for: person, key: key, at: now, sharing: &pool)
         // The way back needs the subnets that the person's table now leads to; taking some away waits for the tick.
-        let plants = Set(content.table.compactMap(\.owner))
-        publish([person: content], agents: view.agents.map { plants.contains($0.plant) ? widened($0) : $0 })
+        var agents = AgentChanges()
+        for plant in Set(content.table.compactMap(\.owner)).intersection(dirtyPlants) {
+            agents.changed += released(agentsOf: plant).compactMap { entry in
+                let wide = widened(entry)
+                return wide == entry ? nil : wide
+            }
+        }
+        publish([person: content], agents)
         if key == intent.certificates[person]?.publicKey { dirty.remove(person) }
     }
 
     /// An agent event: the agents of these plants and what it means for the people, with no pending grant.
     mutating func releaseAgents(of plants: Set<PlantID>, at now: Timestamp) throws(CommandError) {
-        var agents = view.agents.filter { !plants.contains($0.plant) }
-        for (id, agent) in intent.agents where plants.contains(agent.plant) {
-            guard let entry = entry(of: agent, id) else { continue }
-            let before = view.agents.first { $0.agent == id }
-            agents.append(before.map { widened(entry, by: $0.subnets) } ?? entry)
-        }
-        let states = states(of: agents)
+        let agents = agentChanges(at: plants, keepingOldSubnets: true)
+        stage(agents, at: plants)
         var contents: [PersonID: PersonRelease.Content] = [:]
-        for (person, history) in histories.sorted(by: { $0.key < $1.key }) {
-            let released = history.released
-            guard let entry = released.entry, released.claims.contains(where: { plants.contains($0.plant) })
-            else { continue }
-            try discardLostPicks(of: person, claims: released.claims, states: states, at: now)
-            contents[person] = resolved(released.claims, for: entry, states: states)
+        var pool = ResolutionPool()
+        let people = plants.reduce(into: Set<PersonID>()) { $0.formUnion(claimants[$1] ?? []) }
+        for person in people.sorted() {
+            guard let released = histories[person]?.released, let entry = released.entry else { continue }
+            try discardLostPicks(of: person, claims: released.claims, at: now)
+            contents[person] = resolved(released.claims, for: entry, sharing: &pool)
         }
-        publish(contents, agents: agents)
+        publish(contents, agents)
     }
 
     /// Takes what the gateway says about its agents, and publishes what that changes.
@@ -159,17 +195,21 @@ struct ControlState {
             content: .snapshot(view))
     }
 
-    private mutating func publish(_ contents: [PersonID: PersonRelease.Content], agents: [AgentEntry]) {
-        var people: [PersonID: PersonEntry] = [:]
-        for entry in view.people { people[entry.person] = entry }
-        for (person, content) in contents { people[person] = content.entry }
-        let next = ReleasedView(
-            people: people.values.sorted { $0.person < $1.person }, agents: agents.sorted { $0.agent < $1.agent })
-        let delta = view.delta(to: next, base: counters.revision)
+    private mutating func publish(_ contents: [PersonID: PersonRelease.Content], _ agents: AgentChanges) {
+        var delta = Revision.Delta(
+            base: counters.revision, agents: agents.changed.sorted { $0.agent < $1.agent },
+            removedAgents: agents.removed.sorted())
+        let contents = contents.sorted { $0.key < $1.key }
+        for (person, content) in contents {
+            let before = view.person(person)
+            guard before != content.entry else { continue }
+            if let entry = content.entry { delta.people.append(entry) } else { delta.removedPeople.append(person) }
+        }
         if !delta.isEmpty || counters.revision == 0 {
-            view = next
+            digest.apply(delta, to: view)
+            view.apply(delta)
             counters.revision += 1
-            counters.hash = next.contentHash
+            counters.hash = digest.text
             recent.append(
                 Revision(
                     number: counters.revision, generation: counters.generation, hash: counters.hash,
@@ -178,13 +218,58 @@ struct ControlState {
             journal.agents += delta.agents
             journal.removedAgents += delta.removedAgents
         }
-        for (person, content) in contents.sorted(by: { $0.key < $1.key }) {
-            guard histories[person]?.released != content else { continue }
-            let release = PersonRelease(revision: counters.revision, content: content)
-            histories[person, default: ReleaseHistory()].append(release, acknowledged: counters.acknowledged)
-            journal.releases.append((person, release))
-        }
+        for (person, content) in contents { note(content, of: person) }
         journal.counters = counters
+    }
+
+    private mutating func note(_ content: PersonRelease.Content, of person: PersonID) {
+        let before = histories[person]?.released
+        guard before != content else { return }
+        if before?.claims != content.claims {
+            for claim in before?.claims ?? [] { claimants[claim.plant]?.remove(person) }
+            for claim in content.claims { claimants[claim.plant, default: []].insert(person) }
+        }
+        let release = PersonRelease(revision: counters.revision, content: content)
+        histories[person, default: ReleaseHistory()].append(release, acknowledged: counters.acknowledged)
+        journal.releases.append((person, release))
+    }
+
+    // MARK: Agents
+
+    /// What is to be told of agents.
+    struct AgentChanges {
+        var changed: [AgentEntry] = []
+        var removed: [AgentID] = []
+    }
+
+    private func released(agentsOf plant: PlantID) -> [AgentEntry] {
+        index.agents(of: plant).compactMap { view.agent($0) }
+    }
+
+    /// How the agents of the plants differ from what was last told of them.
+    private func agentChanges(at plants: Set<PlantID>, keepingOldSubnets: Bool) -> AgentChanges {
+        var changes = AgentChanges()
+        for id in plants.sorted().flatMap({ index.agents(of: $0) }) {
+            let before = view.agent(id)
+            guard let agent = intent.agents[id], var entry = entry(of: agent, id) else {
+                if before != nil { changes.removed.append(id) }
+                continue
+            }
+            if keepingOldSubnets, let before { entry = widened(entry, by: before.subnets) }
+            if entry != before { changes.changed.append(entry) }
+        }
+        return changes
+    }
+
+    /// Makes the states of the plants those that they will be once the changes are published.
+    private mutating func stage(_ changes: AgentChanges, at plants: Set<PlantID>) {
+        let removed = Set(changes.removed)
+        let added = Dictionary(grouping: changes.changed, by: \.plant)
+        for plant in plants {
+            let agents = Set(released(agentsOf: plant).map(\.agent)).subtracting(removed)
+                .union(added[plant]?.map(\.agent) ?? [])
+            plantStates[plant] = PlantState.states(of: agents.lazy.map { ($0, plant) }, liveness: liveness)[plant]
+        }
     }
 
     static let ownName = "control-plane"

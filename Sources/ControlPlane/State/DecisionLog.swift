@@ -40,7 +40,7 @@ struct DecisionLog {
 
     /// Begins with what the database knows: the newest release of everybody, whose owners are incumbents by now.
     mutating func begin(with state: ControlState, at now: Timestamp) {
-        let states = state.states(of: state.view.agents)
+        let states = state.plantStates
         for (person, history) in state.histories.sorted(by: { $0.key < $1.key }) {
             guard let release = history.releases.last else { continue }
             let derivation = RouteDerivation(

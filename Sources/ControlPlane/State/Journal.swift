@@ -23,6 +23,13 @@ struct Journal {
     /// Answers kept for a repeated request.
     var deliveries: [(name: String, person: PersonID, delivery: Delivery)] = []
     var counters: Counters?
+
+    /// Whether anything of the state may have changed.
+    var isBegun: Bool {
+        counters != nil || !commands.isEmpty || !releases.isEmpty || !liveness.isEmpty || !audit.isEmpty
+            || !rotated.isEmpty || !revoked.isEmpty || !enrolments.isEmpty || !exchanges.isEmpty
+            || !deliveries.isEmpty
+    }
 }
 
 /// An answer to issue or rotate, kept for a repeated request.

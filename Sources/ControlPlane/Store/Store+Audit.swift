@@ -5,11 +5,12 @@ import GRDB
 
 extension Store {
     /// What the first entry follows.
-    private static let chainStart = String(repeating: "0", count: 64)
+    static let chainStart = String(repeating: "0", count: 64)
 
     static func append(_ draft: AuditDraft, at now: Timestamp, in database: Database) throws {
         let last = try Row.fetchOne(database, sql: "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
-        let sequence = (last?["sequence"] as Int64? ?? 0) + 1
+        let cut = last == nil ? try meta(AuditCut.self, AuditCut.name, in: database) : nil
+        let sequence = (last?["sequence"] as Int64? ?? Int64(cut?.sequence ?? 0)) + 1
         let entry = AuditEntry(
             sequence: UInt64(sequence), at: now, action: draft.action, by: draft.by, person: draft.person,
             plant: draft.plant, detail: draft.detail, hash: "")
@@ -20,7 +21,7 @@ extension Store {
                 """,
             arguments: [
                 sequence, now.milliseconds, draft.action, draft.by, draft.person?.text, draft.plant?.text,
-                try encode(draft.detail), hash(of: entry, after: last?["hash"] ?? chainStart),
+                try encode(draft.detail), hash(of: entry, after: last?["hash"] ?? cut?.hash ?? chainStart),
             ])
         for organization in draft.organizations.sorted() {
             try database.execute(
@@ -104,7 +105,7 @@ extension Store {
         ).map(entry)
     }
 
-    private static func entry(_ row: Row) throws -> AuditEntry {
+    static func entry(_ row: Row) throws -> AuditEntry {
         AuditEntry(
             sequence: UInt64(row["sequence"] as Int64), at: Timestamp(milliseconds: row["at"]), action: row["action"],
             by: row["author"], person: (row["person"] as String?).map { PersonID($0) },
@@ -113,20 +114,24 @@ extension Store {
     }
 
     /// Walks the whole chain.
-    func verifyAudit() throws -> AuditVerification {
-        try database.read { database in
-            var previous = Self.chainStart
-            var count: UInt64 = 0
-            let rows = try Row.fetchCursor(database, sql: "SELECT * FROM audit ORDER BY sequence")
-            while let row = try rows.next() {
-                let entry = try Self.entry(row)
-                count += 1
-                guard entry.sequence == count, entry.hash == Self.hash(of: entry, after: previous) else {
-                    return AuditVerification(isIntact: false, entries: count, brokenAt: entry.sequence)
-                }
-                previous = entry.hash
+    func verifyAudit() throws -> AuditVerification { try database.read { try Self.verifyAudit(in: $0) } }
+
+    /// Walks the chain from its start, or from where retention has cut it.
+    static func verifyAudit(in database: Database) throws -> AuditVerification {
+        let cut = try meta(AuditCut.self, AuditCut.name, in: database)
+        var previous = cut?.hash ?? chainStart
+        var last = cut?.sequence ?? 0
+        var count: UInt64 = 0
+        let rows = try Row.fetchCursor(database, sql: "SELECT * FROM audit ORDER BY sequence")
+        while let row = try rows.next() {
+            let entry = try entry(row)
+            count += 1
+            last += 1
+            guard entry.sequence == last, entry.hash == hash(of: entry, after: previous) else {
+                return AuditVerification(isIntact: false, entries: count, brokenAt: entry.sequence)
             }
-            return AuditVerification(isIntact: true, entries: count)
+            previous = entry.hash
         }
+        return AuditVerification(isIntact: true, entries: count)
     }
 }

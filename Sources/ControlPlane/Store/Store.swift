@@ -10,6 +10,7 @@ import GRDB
 /// audit are tables of their own.
 final class Store {
     let database: DatabaseQueue
+    let path: String
     private var prunedUpTo: UInt64 = 0
 
     /// Commands that are logged behind one snapshot before the next one is written.
@@ -22,8 +23,13 @@ final class Store {
             try database.execute(sql: "PRAGMA journal_mode = WAL")
             try database.execute(sql: "PRAGMA synchronous = FULL")
         }
-        database = try DatabaseQueue(path: path, configuration: configuration)
-        try Self.migrator.migrate(database)
+        self.path = path
+        do {
+            database = try DatabaseQueue(path: path, configuration: configuration)
+            try Self.migrator.migrate(database)
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
     }
 
     // MARK: Beginning and continuing
@@ -61,7 +67,7 @@ final class Store {
         try database.read { database in
             guard let counters = try Self.meta(Counters.self, "counters", in: database),
                 let snapshot = try Row.fetchOne(database, sql: "SELECT sequence, body FROM snapshot")
-            else { throw StoreError.empty }
+            else { throw StoreError.empty(path: path) }
             var intent = try Self.decode(Intent.self, snapshot["body"])
             let since: Int64 = snapshot["sequence"]
             let log = try Row.fetchAll(
@@ -87,10 +93,11 @@ final class Store {
             for row in try Row.fetchAll(database, sql: "SELECT agent, liveness FROM agent_liveness") {
                 liveness[AgentID(row["agent"] as String)] = AgentLiveness(rawValue: row["liveness"])
             }
-            let state = ControlState(
+            var state = ControlState(
                 intent: intent, counters: counters, histories: histories, agents: agents, liveness: liveness)
-            guard counters.revision == 0 || state.view.contentHash == counters.hash else {
-                throw StoreError.viewDoesNotMatchItsHash
+            if counters.hash.isEmpty { state.counters.hash = state.viewHash }
+            guard counters.revision == 0 || state.viewHash == state.counters.hash else {
+                throw StoreError.viewDoesNotMatchItsHash(path: path)
             }
             return state
         }
@@ -195,12 +202,4 @@ final class Store {
     static func decode<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
         try JSONDecoder().decode(type, from: Data(text.utf8))
     }
-}
-
-/// Why a database cannot be used.
-enum StoreError: Error {
-    /// It holds nothing, and no seed was given.
-    case empty
-    /// The released view is not what its hash says: the file was changed by somebody else.
-    case viewDoesNotMatchItsHash
 }

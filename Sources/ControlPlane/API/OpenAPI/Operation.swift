@@ -47,6 +47,8 @@ struct Operation: Sendable {
         if !variables.isEmpty { all.formUnion([400, 404]) }
         if !query.isEmpty { all.insert(400) }
         if body != nil { all.formUnion([400, 413, 422]) }
+        // A full disk refuses changes, and nothing else.
+        if method != .get { all.insert(507) }
         return all
     }
 }

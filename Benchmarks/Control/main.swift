@@ -1,0 +1,2 @@
+try DerivationBenchmark.run()
+try await ServiceBenchmark.run()
