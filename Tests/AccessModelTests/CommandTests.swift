@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import TestRequirements
 import Testing
 
 @Suite struct CommandTests {
@@ -37,7 +38,7 @@ import Testing
     }
 
     @Test(
-        "A22: ranges that no plant may have are refused",
+        "A22: ranges that no plant may have are refused", .covers("A22"),
         arguments: [
             "0.0.0.0/0", "100.64.0.0/10", "100.64.3.0/24", "127.0.0.0/8", "169.254.1.0/24", "224.0.0.0/8", "8.8.8.0/24",
             "198.18.0.0/16", "192.168.0.0/15",
@@ -46,13 +47,15 @@ import Testing
         #expect(refusal(.addSubnet("park", prefix(text))) == .refusedRange)
     }
 
-    @Test("A22: private ranges are good", arguments: ["10.0.0.0/8", "172.16.0.0/12", "192.168.4.0/24", "10.1.2.3/32"])
+    @Test(
+        "A22: private ranges are good", .covers("A22"),
+        arguments: ["10.0.0.0/8", "172.16.0.0/12", "192.168.4.0/24", "10.1.2.3/32"])
     func goodRange(_ text: String) {
         #expect(refusal(.addSubnet("park", prefix(text))) == nil)
     }
 
     @Test(
-        "R18: a weak key is refused, with its high bit set or not",
+        "R18: a weak key is refused, with its high bit set or not", .covers("R18"),
         arguments: [
             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
             "4Ot6fDtBuK4WVuP68Z/EatoJjeucMrH9hmIFFl9JuAA=", "X5yVvKNQjCSx0LFVnIPvWwREXMRYHI6G2CJO3dCfEVc=",
@@ -68,7 +71,7 @@ import Testing
         #expect(!key(9).isLowOrder)
     }
 
-    @Test("R18: a key of another peer, or one that was used up, is refused")
+    @Test("R18: a key of another peer, or one that was used up, is refused", .covers("R18"))
     func usedKeys() throws {
         var intent = intent
         try intent.apply(.enrolAgent("agent", key(50)), at: .beginning)
@@ -83,7 +86,7 @@ import Testing
         #expect(refusal(.issueCertificate("anna", key(3)), in: intent) == nil)
     }
 
-    @Test("R65: a returned tunnel address rests until the pool went round")
+    @Test("R65: a returned tunnel address rests until the pool went round", .covers("R65"))
     func tunnelAddresses() throws {
         var intent = intent
         intent.policy.pool = prefix("100.64.0.0/29")
@@ -96,7 +99,7 @@ import Testing
         #expect(given.map(\.description) == (2...6).map { "100.64.0.\($0)" } + ["100.64.0.2"])
     }
 
-    @Test("R74: what was received by cooperation cannot be shared on, nor a whole organisation")
+    @Test("R74: what was received by cooperation cannot be shared on, nor a whole organisation", .covers("R74"))
     func noReshare() {
         func propose(_ place: Place) -> Command {
             .proposeCooperation("c", owner: "own", partner: "other", shares: [place], cap: .operator, members: [])
@@ -106,7 +109,7 @@ import Testing
         #expect(refusal(propose(.plant("park"))) == nil)
     }
 
-    @Test("A25: the id of a deleted plant is not given again, and its grants are gone")
+    @Test("A25: the id of a deleted plant is not given again, and its grants are gone", .covers("A25"))
     func deletedPlant() throws {
         var intent = intent
         try intent.apply(.grant("anna", .plant("park"), since: nil), at: .beginning)
@@ -116,7 +119,7 @@ import Testing
         #expect(refusal(.createPlant("park", name: "Park", portfolio: "folio", place: nil), in: intent) == .idRetired)
     }
 
-    @Test("A grant needs a membership from which it can become a way in")
+    @Test("A grant needs a membership from which it can become a way in", .covers("R72"))
     func grantNeedsMembership() {
         #expect(refusal(.grant("eve", .plant("park"), since: nil)) == .notAMember)
         #expect(refusal(.grant("anna", .plant("away"), since: nil)) == .notAMember)
@@ -124,7 +127,7 @@ import Testing
         #expect(refusal(.grant("anna", .organization("own"), since: nil)) == .exists)
     }
 
-    @Test("A cooperation is accepted, paused and resumed; what has ended stays so")
+    @Test("A cooperation is accepted, paused and resumed; what has ended stays so", .covers("R73"))
     func cooperationStates() throws {
         var intent = intent
         intent.cooperations["c"] = Cooperation(owner: "own", partner: "other", shares: [.plant("park")])

@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import TestRequirements
 import Testing
 
 /// The decisions about conflicts, one by one.
@@ -25,7 +26,7 @@ import Testing
         return Dictionary(resolution.rows.map { ($0.plant, $0) }) { first, _ in first }
     }
 
-    @Test("A1, A2: the longest held claim wins and is active with a mark; the others lose")
+    @Test("A1, A2: the longest held claim wins and is active with a mark; the others lose", .covers("A1", "A2"))
     func longestHeld() {
         let rows = rows([claim("a", "10.0.0.0/24", since: 2), claim("b", "10.0.0.0/24", since: 1)])
         #expect(rows["b"]?.status == .active)
@@ -34,13 +35,13 @@ import Testing
         #expect(rows["a"]?.conflict?.shadowed == [prefix("10.0.0.0/24")])
     }
 
-    @Test("A2: the lowest plant id wins between claims of the same age")
+    @Test("A2: the lowest plant id wins between claims of the same age", .covers("A2"))
     func lowestID() {
         let rows = rows([claim("b", "10.0.0.0/24"), claim("a", "10.0.0.0/24")])
         #expect(rows["a"]?.status == .active)
     }
 
-    @Test("A2: the incumbent keeps the range from an older claim that comes later")
+    @Test("A2: the incumbent keeps the range from an older claim that comes later", .covers("A2"))
     func incumbent() {
         let before = RouteResolution(claims: [claim("a", "10.0.0.0/24", since: 5)], states: online, policy: .init())
         let rows = rows(
@@ -48,7 +49,9 @@ import Testing
         #expect(rows["a"]?.status == .active)
     }
 
-    @Test("A2: under the policy none nobody has the range until somebody chooses, and an only claimant has his")
+    @Test(
+        "A2: under the policy none nobody has the range until somebody chooses, and an only claimant has his",
+        .covers("A2"))
     func nobody() {
         let policy = AccessPolicy(defaultWinner: .none)
         let claims = [claim("a", "10.0.0.0/24"), claim("b", "10.0.0.0/24"), claim("b", "10.1.0.0/24")]
@@ -58,7 +61,7 @@ import Testing
         #expect(rows(claims, picks: [pick("b", "10.0.0.0/24", 1)], policy: policy)["b"]?.status == .active)
     }
 
-    @Test("A3: a winner owns its whole subnet; the wider loser keeps the rest")
+    @Test("A3: a winner owns its whole subnet; the wider loser keeps the rest", .covers("A3"))
     func wider() {
         let rows = rows([claim("a", "192.168.0.0/16", since: 2), claim("b", "192.168.1.0/24", since: 1)])
         #expect(rows["a"]?.status == .conflict)
@@ -69,7 +72,7 @@ import Testing
         #expect(other["b"]?.conflict?.shadowed == [prefix("192.168.1.0/24")])
     }
 
-    @Test("A4: in a chain a pick shadows only where the two meet")
+    @Test("A4: in a chain a pick shadows only where the two meet", .covers("A4"))
     func chain() {
         let claims = [claim("a", "10.0.0.0/16"), claim("b", "10.0.1.0/24"), claim("c", "10.0.2.0/24")]
         let rows = rows(claims, picks: [pick("b", "10.0.1.0/24", 1)])
@@ -80,14 +83,14 @@ import Testing
         #expect(rows["a"]?.conflict?.rivals.map(\.plant) == ["b", "c"])
     }
 
-    @Test("A5: overlapping subnets of one plant are no conflict")
+    @Test("A5: overlapping subnets of one plant are no conflict", .covers("A5"))
     func samePlant() {
         let rows = rows([claim("a", "10.0.0.0/16"), claim("a", "10.0.1.0/24")])
         #expect(rows["a"]?.conflict == nil)
         #expect(rows["a"]?.status == .active)
     }
 
-    @Test("A7: a newer pick of a wider range replaces those inside it, an inner one stands beside it")
+    @Test("A7: a newer pick of a wider range replaces those inside it, an inner one stands beside it", .covers("A7"))
     func picksStand() throws {
         var intent = Intent(
             people: ["p": Person(name: "p")],
@@ -108,7 +111,7 @@ import Testing
         #expect(intent.picks["p"]?.map(\.plant) == ["a"])
     }
 
-    @Test("A7: when the winner leaves, the newest standing pick that covers an address has it")
+    @Test("A7: when the winner leaves, the newest standing pick that covers an address has it", .covers("A7"))
     func nextPick() {
         let picks = [pick("a", "10.0.0.0/16", 1), pick("b", "10.0.1.0/24", 2)]
         let rows = rows(
@@ -116,7 +119,7 @@ import Testing
         #expect(rows["a"]?.status == .active)
     }
 
-    @Test("A8: an offline winner keeps the range, chosen or not; nothing fails over to another site")
+    @Test("A8: an offline winner keeps the range, chosen or not; nothing fails over to another site", .covers("A8"))
     func sticky() {
         let claims = [claim("a", "10.0.0.0/24", since: 1), claim("b", "10.0.0.0/24", since: 2)]
         let states: [PlantID: PlantState] = ["a": .offline, "b": .online]
@@ -129,7 +132,7 @@ import Testing
         }
     }
 
-    @Test("A1: an offline loser is in conflict, and says that its agent is offline too")
+    @Test("A1: an offline loser is in conflict, and says that its agent is offline too", .covers("A1"))
     func offlineLoser() {
         let claims = [claim("a", "10.0.0.0/24", since: 2), claim("b", "10.0.0.0/24", since: 1)]
         let row = rows(claims, states: ["a": .offline, "b": .online])["a"]
@@ -137,7 +140,9 @@ import Testing
         #expect(row?.reason == .agentOffline)
     }
 
-    @Test("A9: a rival without an agent counts for nothing until it comes up, and then finds the range taken")
+    @Test(
+        "A9: a rival without an agent counts for nothing until it comes up, and then finds the range taken",
+        .covers("A9"))
     func unprovisioned() {
         let claims = [claim("a", "10.0.0.0/24", since: 1), claim("b", "10.0.0.0/24", since: 2)]
         let alone = RouteResolution(claims: claims, states: ["b": .online], policy: .init())
@@ -149,7 +154,7 @@ import Testing
         #expect(both["a"]?.status == .conflict)
     }
 
-    @Test("A11: in the guide's wording a provisioned plant is active even while its agent is offline")
+    @Test("A11: in the guide's wording a provisioned plant is active even while its agent is offline", .covers("A11"))
     func guidesWording() {
         let row = rows(
             [claim("a", "10.0.0.0/24")], states: ["a": .offline], policy: AccessPolicy(offlineAgent: .active))["a"]
@@ -157,7 +162,7 @@ import Testing
         #expect(row?.reason == .agentOffline)
     }
 
-    @Test("R40: contested ranges stand first, each as one block, and every row once")
+    @Test("R40: contested ranges stand first, each as one block, and every row once", .covers("R40"))
     func order() {
         let claims = [
             claim("a", "10.9.0.0/24"), claim("a", "10.5.0.0/24"), claim("b", "10.5.0.0/24"),
@@ -171,7 +176,7 @@ import Testing
             ])
     }
 
-    @Test("A thousand plants on one range name twenty rivals and count them all")
+    @Test("A thousand plants on one range name twenty rivals and count them all", .covers("R90"))
     func manyRivals() {
         let claims = (0..<1000).map { claim(PlantID("p\($0)"), "10.0.0.0/24") }
         let states = Dictionary(uniqueKeysWithValues: claims.map { ($0.plant, PlantState.online) })

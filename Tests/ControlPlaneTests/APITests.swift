@@ -5,6 +5,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
+import TestRequirements
 import Testing
 
 @testable import ControlPlane
@@ -53,7 +54,8 @@ import Testing
         }
     }
 
-    @Test("R31 to R33: rows are searched and filtered, and paged in the same order")
+    @Test(
+        "R31 to R33: rows are searched and filtered, and paged in the same order", .covers("R31", "R32", "R33", "R40"))
     func filters() async throws {
         try await World.run { world in
             try await world.withGateway { _ in
@@ -103,7 +105,9 @@ import Testing
         }
     }
 
-    @Test("R73: a cooperation is proposed by the owner, accepted by the partner, and opens and closes the way")
+    @Test(
+        "R73: a cooperation is proposed by the owner, accepted by the partner, and opens and closes the way",
+        .covers("R73"))
     func cooperation() async throws {
         let seed = Fleet.seed { $0.intent.cooperations = [:] }
         try await World.run(seed: seed) { world in
@@ -146,7 +150,7 @@ import Testing
         }
     }
 
-    @Test("R28, R30: plants and subnets come, move, change and go, each at the next tick")
+    @Test("R28, R30: plants and subnets come, move, change and go, each at the next tick", .covers("R28", "R30"))
     func plants() async throws {
         try await World.run { world in
             try await world.withGateway { _ in

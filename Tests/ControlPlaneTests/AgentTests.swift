@@ -2,12 +2,13 @@ import AccessModel
 import Addressing
 import ControlProtocol
 import HTTPTypes
+import TestRequirements
 import Testing
 
 @testable import ControlPlane
 
 @Suite struct AgentTests {
-    @Test("R7: a row is unreachable until the gateway heard the agent's handshake, then live by itself")
+    @Test("R7: a row is unreachable until the gateway heard the agent's handshake, then live by itself", .covers("R7"))
     func comesUp() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in
@@ -33,7 +34,7 @@ import Testing
         }
     }
 
-    @Test("An enrolment token works once, a bearer token is needed for the heartbeat")
+    @Test("An enrolment token works once, a bearer token is needed for the heartbeat", .covers("R6"))
     func enrolsOnce() async throws {
         try await World.run { world in
             let request = EnrolmentRequest(token: "enrol-park-a", publicKey: Fleet.key(101))
@@ -52,7 +53,7 @@ import Testing
         }
     }
 
-    @Test("A11: offline after three missed keepalives, back after two, never failing over")
+    @Test("A11: offline after three missed keepalives, back after two, never failing over", .covers("A11"))
     func offlineAndBack() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in
@@ -79,7 +80,7 @@ import Testing
         }
     }
 
-    @Test("An agent event carries no grant that waits, and no plant but its own")
+    @Test("An agent event carries no grant that waits, and no plant but its own", .covers("R76"))
     func agentEventIsScoped() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in

@@ -3,6 +3,7 @@ import Addressing
 import ControlProtocol
 import GRDB
 import HTTPTypes
+import TestRequirements
 import Testing
 
 @testable import ControlPlane
@@ -24,7 +25,9 @@ import Testing
         try await world.call(who, .get, "organizations/\(organization)/audit\(query)").decode(AuditPage.self)
     }
 
-    @Test("R81: one row a person, plant, device and service, with first and last touch and volume counted once")
+    @Test(
+        "R81: one row a person, plant, device and service, with first and last touch and volume counted once",
+        .covers("R81"))
     func access() async throws {
         try await World.run { world in
             try await world.issue("anna", 1)
@@ -49,7 +52,7 @@ import Testing
         }
     }
 
-    @Test("R83: a denied attempt is recorded once, with its plant when it had one")
+    @Test("R83: a denied attempt is recorded once, with its plant when it had one", .covers("R83"))
     func denied() async throws {
         try await World.run { world in
             try await world.issue("anna", 1)
@@ -63,7 +66,7 @@ import Testing
         }
     }
 
-    @Test("R82: only the owner's admins read it; a partner's admin and an operator get 403")
+    @Test("R82: only the owner's admins read it; a partner's admin and an operator get 403", .covers("R82"))
     func readers() async throws {
         try await World.run { world in
             for (who, organization, status) in [
@@ -79,7 +82,9 @@ import Testing
         }
     }
 
-    @Test("R84: what people do is in it once, for the organisations that it concerns, oldest first and in pages")
+    @Test(
+        "R84: what people do is in it once, for the organisations that it concerns, oldest first and in pages",
+        .covers("R84"))
     func events() async throws {
         try await World.run { world in
             try await world.issue("anna", 1)
@@ -100,7 +105,7 @@ import Testing
         }
     }
 
-    @Test("R83: the chain holds, cannot be changed, and shows where somebody forced it")
+    @Test("R83: the chain holds, cannot be changed, and shows where somebody forced it", .covers("R83"))
     func chain() async throws {
         let folder = try DatabaseFolder()
         try await World.run(in: folder) { world in
@@ -128,7 +133,7 @@ import Testing
         }
     }
 
-    @Test("R81: each start of a gateway leaves one gap entry")
+    @Test("R81: each start of a gateway leaves one gap entry", .covers("R81"))
     func gap() async throws {
         try await World.run { world in
             for incarnation in ["first", "first", "second"] {

@@ -3,12 +3,13 @@ import Addressing
 import ControlProtocol
 import Foundation
 import HTTPTypes
+import TestRequirements
 import Testing
 
 @testable import ControlPlane
 
 @Suite struct CertificateTests {
-    @Test("R9: of two issues at the same time exactly one wins")
+    @Test("R9: of two issues at the same time exactly one wins", .covers("R9"))
     func concurrentIssues() async throws {
         try await World.run { world in
             try await world.withGateway { _ in
@@ -21,7 +22,7 @@ import Testing
         }
     }
 
-    @Test("R15: the answer to issue holds everything for the file but the private key")
+    @Test("R15: the answer to issue holds everything for the file but the private key", .covers("R15"))
     func template() async throws {
         let endpoint = Endpoint(IPv4Address(10, 1, 1, 1), 5000)
         try await World.run(seed: Fleet.seed { $0.profileEndpoint = endpoint }) { world in
@@ -41,7 +42,7 @@ import Testing
         }
     }
 
-    @Test("R18: bad keys are 422, keys of others 409")
+    @Test("R18: bad keys are 422, keys of others 409", .covers("R18"))
     func badKeys() async throws {
         try await World.run { world in
             try await world.bringAgentsUp([("park-a", 101)])
@@ -59,7 +60,9 @@ import Testing
         }
     }
 
-    @Test("R12: a repeated request with the same Idempotency-Key gets the same answer, for the same key only")
+    @Test(
+        "R12: a repeated request with the same Idempotency-Key gets the same answer, for the same key only",
+        .covers("R12"))
     func idempotency() async throws {
         try await World.run { world in
             try await world.withGateway { _ in
@@ -81,7 +84,7 @@ import Testing
         }
     }
 
-    @Test("R61, R66: revoke cuts off at once, empties the tab, and may be repeated")
+    @Test("R61, R66: revoke cuts off at once, empties the tab, and may be repeated", .covers("R61", "R66"))
     func revoke() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in
@@ -106,7 +109,7 @@ import Testing
         }
     }
 
-    @Test("R80: a revoke while the gateway is away is recorded; a new issue goes out together with it")
+    @Test("R80: a revoke while the gateway is away is recorded; a new issue goes out together with it", .covers("R80"))
     func revokeWhileAway() async throws {
         try await World.run { world in
             let gateway = FakeGateway()
@@ -130,7 +133,7 @@ import Testing
         }
     }
 
-    @Test("A pick answers 202 while the gateway is away, and the row shows what is applied")
+    @Test("A pick answers 202 while the gateway is away, and the row shows what is applied", .covers("A13", "R36"))
     func pickWhileAway() async throws {
         try await World.run { world in
             let gateway = FakeGateway()

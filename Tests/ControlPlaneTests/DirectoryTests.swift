@@ -11,7 +11,7 @@ import Testing
 
 /// Lists and items of the API.
 @Suite struct DirectoryTests {
-    @Test("Each list and each item can be read, by those whom it concerns")
+    @Test("Each list and each item can be read, by those whom it concerns", .covers("R82"))
     func reading() async throws {
         try await World.run { world in
             for (path, reader, stranger) in [

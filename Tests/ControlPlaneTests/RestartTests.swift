@@ -4,12 +4,15 @@ import ControlProtocol
 import Foundation
 import GRDB
 import HTTPTypes
+import TestRequirements
 import Testing
 
 @testable import ControlPlane
 
 @Suite struct RestartTests {
-    @Test("A restart continues from the released view: what waited still waits, and the gateway hears nothing")
+    @Test(
+        "A restart continues from the released view: what waited still waits, and the gateway hears nothing",
+        .covers("R77"))
     func continues() async throws {
         let folder = try DatabaseFolder()
         let gateway = FakeGateway()
@@ -40,7 +43,7 @@ import Testing
         }
     }
 
-    @Test("Whatever was answered with success is there when the process dies right then")
+    @Test("Whatever was answered with success is there when the process dies right then", .covers("R77"))
     func crashImages() async throws {
         let folder = try DatabaseFolder()
         var expected: [(Data, Data?, Intent, ReleasedView, UInt64)] = []
@@ -70,7 +73,7 @@ import Testing
         }
     }
 
-    @Test("A log longer than a snapshot's reach gives the same intent")
+    @Test("A log longer than a snapshot's reach gives the same intent", .covers("R77"))
     func longLog() async throws {
         let folder = try DatabaseFolder()
         let service = try ControlPlaneService(
@@ -84,7 +87,7 @@ import Testing
         #expect(try Store(path: folder.path).state().intent == intent)
     }
 
-    @Test("A revoke that the gateway missed is still shown as such after a restart, and goes out first")
+    @Test("A revoke that the gateway missed is still shown as such after a restart, and goes out first", .covers("R80"))
     func revokeSurvives() async throws {
         let folder = try DatabaseFolder()
         let gateway = FakeGateway()
@@ -103,7 +106,8 @@ import Testing
         }
     }
 
-    @Test("Tokens, enrolments, sessions and the sync's pace survive; secrets are not in the file")
+    @Test(
+        "Tokens, enrolments, sessions and the sync's pace survive; secrets are not in the file", .covers("R11", "R77"))
     func keeps() async throws {
         let folder = try DatabaseFolder()
         try await World.run(in: folder) { world in

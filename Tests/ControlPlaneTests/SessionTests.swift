@@ -2,6 +2,7 @@ import AccessModel
 import Addressing
 import ControlProtocol
 import HTTPTypes
+import TestRequirements
 import Testing
 
 @testable import ControlPlane
@@ -14,7 +15,9 @@ import Testing
         try await world.call("anna", .get, "me/vpn/sessions").decode(SessionPage.self).rows
     }
 
-    @Test("R51: a session has a start, a source with its place, a volume that grows, and is Online while heard")
+    @Test(
+        "R51: a session has a start, a source with its place, a volume that grows, and is Online while heard",
+        .covers("R51"))
     func online() async throws {
         try await World.run { world in
             try await world.withGateway { _ in
@@ -36,7 +39,7 @@ import Testing
         }
     }
 
-    @Test("A21: between 75 and 180 silent seconds a session is neither Online nor ended")
+    @Test("A21: between 75 and 180 silent seconds a session is neither Online nor ended", .covers("A21"))
     func lapses() async throws {
         try await World.run { world in
             try await world.withGateway { _ in
@@ -57,7 +60,7 @@ import Testing
         }
     }
 
-    @Test("A20: each source address has its row, resumed when heard again in time; one is Online")
+    @Test("A20: each source address has its row, resumed when heard again in time; one is Online", .covers("A20"))
     func roams() async throws {
         try await World.run { world in
             try await world.withGateway { _ in
@@ -74,7 +77,7 @@ import Testing
         }
     }
 
-    @Test("A16: a rotate closes the row at its sync and keeps it; the new key opens a new one")
+    @Test("A16: a rotate closes the row at its sync and keeps it; the new key opens a new one", .covers("A16"))
     func rotates() async throws {
         try await World.run { world in
             try await world.withGateway { _ in
@@ -96,7 +99,7 @@ import Testing
         }
     }
 
-    @Test("Another gateway process ends the rows of the one before, and its counters begin anew")
+    @Test("Another gateway process ends the rows of the one before, and its counters begin anew", .covers("R53", "A21"))
     func gatewayRestart() async throws {
         try await World.run { world in
             try await world.withGateway { _ in

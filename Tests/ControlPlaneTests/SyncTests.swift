@@ -3,6 +3,7 @@ import Addressing
 import ControlProtocol
 import Foundation
 import HTTPTypes
+import TestRequirements
 import Testing
 
 @testable import ControlPlane
@@ -10,7 +11,9 @@ import Testing
 @Suite struct SyncTests {
     private let device = IPv4Address(192, 168, 1, 20)
 
-    @Test("The earliest grant has the range until the person picks the other park, and then at once")
+    @Test(
+        "The earliest grant has the range until the person picks the other park, and then at once",
+        .covers("R43", "R44", "R45", "R46", "A2"))
     func conflictPick() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in
@@ -33,7 +36,7 @@ import Testing
         }
     }
 
-    @Test("A withdrawn permission works until the tick and is gone with it")
+    @Test("A withdrawn permission works until the tick and is gone with it", .covers("R28", "R29", "R76"))
     func withdrawWaits() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in
@@ -52,7 +55,7 @@ import Testing
         }
     }
 
-    @Test("A loss and a re-grant between two ticks change nothing, not even for who comes next")
+    @Test("A loss and a re-grant between two ticks change nothing, not even for who comes next", .covers("R30"))
     func lossAndRegrant() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in
@@ -72,7 +75,7 @@ import Testing
         }
     }
 
-    @Test("An urgent push of one person does not release what waits for another")
+    @Test("An urgent push of one person does not release what waits for another", .covers("A13", "R76"))
     func urgentIsScoped() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in
@@ -93,7 +96,7 @@ import Testing
         }
     }
 
-    @Test("A winner switch leaves a waiting key alone; the tick and Refresh bring it")
+    @Test("A winner switch leaves a waiting key alone; the tick and Refresh bring it", .covers("R50", "R58", "A18"))
     func pickKeepsKey() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in
@@ -122,7 +125,7 @@ import Testing
         }
     }
 
-    @Test("A17: of two rotations before a sync only the last key ever becomes valid")
+    @Test("A17: of two rotations before a sync only the last key ever becomes valid", .covers("A17"))
     func rotateTwice() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in
@@ -139,7 +142,7 @@ import Testing
         }
     }
 
-    @Test("A33: Refresh with nothing to do says so and changes no counter")
+    @Test("A33: Refresh with nothing to do says so and changes no counter", .covers("A33"))
     func refreshNothing() async throws {
         try await World.run { world in
             try await world.withGateway { _ in
@@ -157,7 +160,7 @@ import Testing
         }
     }
 
-    @Test("A new permission waits as an unreachable row and is live after the tick")
+    @Test("A new permission waits as an unreachable row and is live after the tick", .covers("R27", "R36", "R76"))
     func grantWaits() async throws {
         let seed = Fleet.seed { $0.intent.grants["anna"] = nil }
         try await World.run(seed: seed) { world in
@@ -181,7 +184,7 @@ import Testing
         }
     }
 
-    @Test("Refresh brings a new subnet together with the agent's right to answer from it")
+    @Test("Refresh brings a new subnet together with the agent's right to answer from it", .covers("R39", "R27"))
     func refreshNewSubnet() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in
@@ -199,7 +202,7 @@ import Testing
         }
     }
 
-    @Test("Ticks come by themselves at the interval, and not while paused")
+    @Test("Ticks come by themselves at the interval, and not while paused", .covers("A12"))
     func ticks() async throws {
         try await World.run { world in
             let service = world.service
@@ -218,7 +221,7 @@ import Testing
         }
     }
 
-    @Test("A sync without a gateway says so, and is published all the same")
+    @Test("A sync without a gateway says so, and is published all the same", .covers("R84"))
     func syncWithoutGateway() async throws {
         try await World.run { world in
             let answer = try await world.sync()
@@ -229,7 +232,7 @@ import Testing
         }
     }
 
-    @Test("A gateway that lost its state gets the released view, and not what waits")
+    @Test("A gateway that lost its state gets the released view, and not what waits", .covers("R77"))
     func snapshotIsReleasedView() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in
@@ -251,7 +254,7 @@ import Testing
         }
     }
 
-    @Test("A gateway that is a little behind gets deltas, one that is far behind a snapshot")
+    @Test("A gateway that is a little behind gets deltas, one that is far behind a snapshot", .covers("R77"))
     func deltas() async throws {
         try await World.run { world in
             let gateway = FakeGateway()
@@ -272,7 +275,9 @@ import Testing
         }
     }
 
-    @Test("A deactivated person is cut off at once and keeps the certificate; back again it waits for the tick")
+    @Test(
+        "A deactivated person is cut off at once and keeps the certificate; back again it waits for the tick",
+        .covers("R30"))
     func deactivation() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in

@@ -2,6 +2,7 @@ import AccessModel
 import Addressing
 import ControlProtocol
 import HTTPTypes
+import TestRequirements
 import Testing
 
 @testable import ControlPlane
@@ -11,7 +12,7 @@ import Testing
     private let parkA = "me/vpn/routes/park-a~192.168.1.0-24/winner"
     private let parkB = "me/vpn/routes/park-b~192.168.1.0-24/winner"
 
-    @Test("R48: one person's choice is nobody else's")
+    @Test("R48: one person's choice is nobody else's", .covers("R48"))
     func perPerson() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in
@@ -26,7 +27,9 @@ import Testing
         }
     }
 
-    @Test("A34: 409 without a rival or without an agent, 404 for what is no row; the winner's own row is pinned")
+    @Test(
+        "A34: 409 without a rival or without an agent, 404 for what is no row; the winner's own row is pinned",
+        .covers("A34"))
     func refusals() async throws {
         try await World.run { world in
             try await world.withGateway { _ in
@@ -48,7 +51,7 @@ import Testing
         }
     }
 
-    @Test("A35: a choice made on rows that have changed since is refused")
+    @Test("A35: a choice made on rows that have changed since is refused", .covers("A35"))
     func ifMatch() async throws {
         try await World.run { world in
             try await world.withGateway { _ in
@@ -68,7 +71,9 @@ import Testing
         }
     }
 
-    @Test("A10: a choice goes with the permission, when the loss is applied and not before, and does not come back")
+    @Test(
+        "A10: a choice goes with the permission, when the loss is applied and not before, and does not come back",
+        .covers("A10"))
     func pickGoes() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in
@@ -90,7 +95,9 @@ import Testing
         }
     }
 
-    @Test("A8: a chosen park whose agent is unprovisioned gives way, and does not take the range back by itself")
+    @Test(
+        "A8: a chosen park whose agent is unprovisioned gives way, and does not take the range back by itself",
+        .covers("A8"))
     func unprovisionedWinner() async throws {
         try await World.run { world in
             try await world.withGateway { gateway in
