@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import TestRequirements
 import Testing
 
 @Suite("Why an address leads where it does")
