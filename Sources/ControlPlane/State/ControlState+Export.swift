@@ -5,7 +5,7 @@ import ControlProtocol
 extension ControlState {
     /// Everything that was decided, without keys, tokens and names of people's own.
     func document(at now: Timestamp) -> StateDocument {
-        let states = states(of: view.agents)
+        let states = plantStates
         return StateDocument(
             exported: now, defaultWinner: intent.policy.defaultWinner, offlineAgent: intent.policy.offlineAgent,
             organizations: intent.organizations.sorted { $0.key < $1.key }.map { id, organization in
