@@ -91,7 +91,11 @@ struct DecisionBuffer {
 
     /// Makes those held ready whose time has come; all of them when there is no `now`.
     mutating func tellHeld(at now: Moment?) {
-        guard heldCount > 0 else { return }
+        guard heldCount > 0 else {
+            // The last one was told when another kind took its place.
+            nextDue = nil
+            return
+        }
         if let now, let nextDue, nextDue > now { return }
         nextDue = nil
         for place in known.indices {

@@ -86,4 +86,21 @@ struct DecisionTests {
         #expect(sequences == Array(1...UInt64(sequences.count)))
         #expect(sequences.count < 20_000)
     }
+
+    @Test("A held decision that another kind pushed out leaves no deadline behind that is always due")
+    func noStaleDeadline() throws {
+        var rig = watchedRig()
+        // One is held, then more kinds come than the table has places.
+        for _ in 0..<2 {
+            _ = rig.send(Packets.udp(anna, inverter), from: 1)
+            _ = rig.core.takeDecisions()
+        }
+        for port in 1...5000 as ClosedRange<UInt16> {
+            _ = rig.send(Packets.udp(Endpoint(Rig.anna, port), inverter), from: 1)
+        }
+        _ = rig.core.takeDecisions()
+        rig.pass(.seconds(2))
+        let next = try #require(rig.core.nextDeadline)
+        #expect(next > rig.now)
+    }
 }
