@@ -1,5 +1,6 @@
 package import AccessModel
 package import Addressing
+package import Capture
 
 /// The conductor's conversation with the process that holds the plants: agents and devices.
 package enum PlantsConversation: Conversation {
@@ -16,6 +17,8 @@ package enum PlantsConversation: Conversation {
         package var seed: UInt64
         /// A folder that keeps the agents' keys; `nil`: they go with the lab.
         package var keyFolder: String?
+        /// From the first packet on.
+        package var capture: CapturePlan?
 
         package init(
             plants: [SitePlan], controlPlane: Endpoint, agentPort: UInt16, pool: Prefix, seed: UInt64,
@@ -31,6 +34,10 @@ package enum PlantsConversation: Conversation {
     }
 
     package enum Verb: Codable, Sendable {
+        /// Capture from now on, all tunnels with new handshakes, or no more.
+        case capture(CapturePlan?)
+        /// What stands beside every captured packet from now on.
+        case captureComment(String)
         /// Give the plant's agent an enrolment token: it makes its key, enrols and connects.
         case provision(PlantID, token: String)
         /// Take the agent's key and tunnel away.

@@ -24,6 +24,7 @@ extension LiveWorld {
         try prepareInternet()
         try FileManager.default.createDirectory(atPath: LabLayout.stateFolder, withIntermediateDirectories: true)
         try writeDeskFiles()
+        try prepareCapture()
         // All at once: each asks again until those that it needs are there.
         async let controlPlane: Void = startControlPlane()
         async let gateway: Void = startGateway()
@@ -85,15 +86,15 @@ extension LiveWorld {
 
     func startGateway() async throws {
         let descriptors = options.exposed.map { [LabDescriptors.exposed: $0.descriptor] } ?? [:]
+        var configuration = GatewayConversation.Configuration(
+            privateKey: secrets.gatewayKey, endpoint: LabLayout.gateway,
+            exposedDescriptor: options.exposed?.descriptor, controlPlane: LabLayout.controlPlane,
+            bearer: secrets.gatewayToken, tunnelAddress: LabLayout.gatewayTunnelAddress,
+            pool: fixture.controlPlane.pool, answersRefusals: fixture.controlPlane.refuseWith == .icmp,
+            peerReportSeconds: min(5, Span(fixture.controlPlane.keepalive).seconds), seed: options.seed)
+        configuration.capture = capture?.forGateway
         let link = try RoleLink<GatewayConversation>(
-            .init(
-                privateKey: secrets.gatewayKey, endpoint: LabLayout.gateway,
-                exposedDescriptor: options.exposed?.descriptor, controlPlane: LabLayout.controlPlane,
-                bearer: secrets.gatewayToken, tunnelAddress: LabLayout.gatewayTunnelAddress,
-                pool: fixture.controlPlane.pool, answersRefusals: fixture.controlPlane.refuseWith == .icmp,
-                peerReportSeconds: min(5, Span(fixture.controlPlane.keepalive).seconds),
-                seed: options.seed),
-            lab: options.name, folder: LabLayout.stateFolder, descriptors: descriptors)
+            configuration, lab: options.name, folder: LabLayout.stateFolder, descriptors: descriptors)
         gateway = link
         try await follow(link, node: "gateway") { [reports] in reports.take($0) }
         _ = try await link.ask(.watch)
@@ -103,8 +104,10 @@ extension LiveWorld {
         let machines = fixture.laptops.map { laptop in
             LaptopsConversation.Laptop(name: laptop.id.description, wanAddress: laptop.wan, homeLAN: laptop.homeLAN)
         }
+        var configuration = LaptopsConversation.Configuration(laptops: machines, seed: options.seed)
+        configuration.capture = laptopsCapture
         let link = try RoleLink<LaptopsConversation>(
-            .init(laptops: machines, seed: options.seed), lab: options.name, folder: LabLayout.stateFolder)
+            configuration, lab: options.name, folder: LabLayout.stateFolder)
         laptops = link
         try await follow(link, node: "laptops") { [reports] event in
             guard case .handshakeCompleted(let name) = event, let laptop = LaptopID(name) else { return }
@@ -123,12 +126,13 @@ extension LiveWorld {
         for first in stride(from: 0, to: max(sites.count, 1), by: PlantProcesses.plantsPerProcess) {
             let share = Array(sites[first..<min(first + PlantProcesses.plantsPerProcess, sites.count)])
             let number = first / PlantProcesses.plantsPerProcess
+            var configuration = PlantsConversation.Configuration(
+                plants: share, controlPlane: LabLayout.controlPlane,
+                agentPort: LabLayout.agentPort + UInt16(number), pool: fixture.controlPlane.pool, seed: options.seed,
+                keyFolder: kept?.agents)
+            configuration.capture = plantsCapture
             let link = try RoleLink<PlantsConversation>(
-                .init(
-                    plants: share, controlPlane: LabLayout.controlPlane,
-                    agentPort: LabLayout.agentPort + UInt16(number), pool: fixture.controlPlane.pool,
-                    seed: options.seed, keyFolder: kept?.agents),
-                lab: options.name, folder: LabLayout.stateFolder, number: number)
+                configuration, lab: options.name, folder: LabLayout.stateFolder, number: number)
             plants.add(link, with: share.map(\.plant))
         }
         for link in plants.links {

@@ -43,7 +43,7 @@ extension PlantsConversation.Verb {
         case .provision(let plant, _), .unprovision(let plant), .stop(let plant), .start(let plant), .hang(let plant),
             .health(let plant, _):
             plant
-        case .impair, .heal, .agents: nil
+        case .impair, .heal, .agents, .capture, .captureComment: nil
         }
     }
 }
