@@ -25,6 +25,8 @@ package enum GatewayConversation: Conversation {
         package var seed: UInt64
         /// From the first packet on.
         package var capture: CapturePlan?
+        /// Under load the gateway behaves as the Linux kernel does.
+        package var isStrict = false
 
         package init(
             privateKey: [UInt8], endpoint: Endpoint, exposedDescriptor: Int32?, controlPlane: Endpoint, bearer: String,

@@ -17,6 +17,8 @@ package enum LabRequest: Codable, Sendable {
     case record(id: String, title: String)
     /// Go on behind the break.
     case resume
+    /// Begin a capture, answered with its file inside the lab, or end it.
+    case capture(Bool)
 }
 
 /// The answer to a `LabRequest`.

@@ -10,6 +10,8 @@ package struct CaptureOptions: Sendable, Hashable {
     /// An empty file on the host, open for appending, handed into the lab; `nil`: a file of the lab itself.
     package var descriptor: Int32?
     package var limitBytes: UInt64
+    /// For a lab that is served: its file lies in memory.
+    static let servedLimitBytes: UInt64 = 256 << 20
 
     package init(descriptor: Int32?, limitBytes: UInt64) {
         self.descriptor = descriptor

@@ -93,6 +93,7 @@ extension LiveWorld {
             pool: fixture.controlPlane.pool, answersRefusals: fixture.controlPlane.refuseWith == .icmp,
             peerReportSeconds: min(5, Span(fixture.controlPlane.keepalive).seconds), seed: options.seed)
         configuration.capture = capture?.forGateway
+        configuration.isStrict = fixture.controlPlane.handshakes == .strict
         let link = try RoleLink<GatewayConversation>(
             configuration, lab: options.name, folder: LabLayout.stateFolder, descriptors: descriptors)
         gateway = link

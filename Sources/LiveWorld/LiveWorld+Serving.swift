@@ -60,6 +60,10 @@ extension LiveWorld {
                 return await explain(laptop: laptop, service, at: moment)
             case .export: return .text(try await exportedState())
             case .perform, .record, .resume: return .refusal("this lab does not do that")
+            case .capture(true): return .text(try await beginCapture(limitBytes: CaptureOptions.servedLimitBytes))
+            case .capture(false):
+                try await endCapture()
+                return .text("")
             }
         } catch {
             return .refusal("\(error)")

@@ -11,7 +11,8 @@ struct RigCommand: ParsableCommand {
             RunCommand.self, CheckCommand.self, ListCommand.self, ExplainCommand.self, UpCommand.self, ExecCommand.self,
             ReportCommand.self, DoCommand.self,
             ExplainPacketCommand.self, ResumeCommand.self, RecordCommand.self, ExportCommand.self, ImportCommand.self,
-            ShellCommand.self, ConfCommand.self, TokenCommand.self, StatusCommand.self, DoctorCommand.self,
+            ShellCommand.self, ConfCommand.self, TokenCommand.self, StatusCommand.self, CaptureCommand.self,
+            DoctorCommand.self,
         ])
 
     /// Reads the arguments and does what they say, on this thread and without making another.

@@ -50,6 +50,7 @@ final class GatewayRole: Sendable {
         var configuration = GatewayShellConfiguration(privateKey: key, wan: given.endpoint)
         configuration.exposedDescriptor = given.exposedDescriptor
         configuration.linkSeed = given.seed
+        if given.isStrict { configuration.engine = .strict }
         configuration.peerReportInterval = Span(nanoseconds: UInt64(max(0.1, given.peerReportSeconds) * 1e9))
         configuration.core.tunnelAddress = given.tunnelAddress
         configuration.core.pool = given.pool

@@ -10,6 +10,7 @@ private let target: FuzzTarget = {
     return target
 }()
 
+/// One input.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     do {

@@ -13,6 +13,32 @@ extension LiveTests {
             try await body(folder.path)
         }
 
+        /// A scenario whose third step is the first that sends packets.
+        private func scenario(in folder: String) throws -> String {
+            let path = "\(folder)/packets.scenario.yaml"
+            try """
+            format: 1
+            scenario: Packets to look at
+            id: packets
+            fixture: \(Rig.root.path)/Fixtures/sites/one-plant.yaml
+            setup:
+              - grant: { to: anna, plant: sonnenfeld }
+              - issue: { for: anna, laptop: laptop }
+              - connect: { laptop: anna/laptop }
+            steps:
+              - eventually: { tunnel: { laptop: anna/laptop, state: up } }
+                within: 5s
+              - expect:
+                  - reach: { from: anna/laptop, to: inverter-1, via: modbus, answered-by: sonnenfeld, read: { unit: 1, register: 40000, count: 2 } }
+                  - reach: { from: anna/laptop, to: logger, via: http, answered-by: sonnenfeld, status: 200 }
+            """.write(toFile: path, atomically: true, encoding: .utf8)
+            return path
+        }
+
+        private func byteCount(of file: String) -> Int {
+            (try? Data(contentsOf: URL(fileURLWithPath: file)).count) ?? 0
+        }
+
         private func captures(in folder: String) -> [String] {
             ((try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/captures")) ?? []).sorted()
         }
@@ -34,9 +60,7 @@ extension LiveTests {
         func opens(_ user: User) async throws {
             try await withFolder { folder in
                 let run = try await Rig.run(
-                    "run", "Scenarios/reach.scenario.yaml", "--filter", "device=laptop", "--capture", "on", "--out",
-                    folder,
-                    as: user)
+                    "run", try scenario(in: folder), "--capture", "on", "--out", folder, as: user)
                 #expect(run.status == 0, "\(run)")
                 let files = captures(in: folder)
                 try #require(files.count == 1, "\(files)")
@@ -83,7 +107,7 @@ extension LiveTests {
         func onFailure() async throws {
             try await withFolder { folder in
                 let passing = try await Rig.run(
-                    "run", "Scenarios/reach.scenario.yaml", "--capture", "on-failure", "--out", folder)
+                    "run", try scenario(in: folder), "--capture", "on-failure", "--out", folder)
                 #expect(passing.status == 0 && captures(in: folder).isEmpty, "\(passing) \(captures(in: folder))")
 
                 let failing = "\(folder)/failing.scenario.yaml"
@@ -102,6 +126,34 @@ extension LiveTests {
                 let agents = try await tshark(
                     "\(folder)/captures/\(captures(in: folder)[0])", "wg.type == 2", "frame.interface_name")
                 #expect(!agents.isEmpty)
+            }
+        }
+
+        @Test("a served lab is captured by a command, into a file that opens as well")
+        func served() async throws {
+            try await withFolder { folder in
+                try await TestLab.serving { lab in
+                    let file = "\(folder)/lab.pcapng"
+                    let capture = try Program(
+                        [Rig.path, "capture", "--lab", lab.name, "--out", file, "--seconds", "4"])
+                    // Until the capture has begun there is nothing in the file.
+                    while byteCount(of: file) < 1_000 {
+                        try await Task.sleep(for: .milliseconds(20))
+                    }
+                    let ping = try await lab.exec(
+                        "anna/laptop", "ping", "-c", "2", "-i", "0.2", "-W", "2", "192.168.1.20")
+                    #expect(ping.status == 0, "\(ping)")
+                    let result = try await capture.end(seconds: 30)
+                    #expect(result.status == 0, "\(result)")
+                    let echoes = try await tshark(
+                        file, "frame.interface_name == \"gateway:wan\" && wg && icmp", "icmp.type")
+                    // Two hops each way, twice.
+                    #expect(echoes.count == 8, "\(echoes)")
+                    let again = try await lab.ask("capture", "--seconds", "0.2", "--out", file)
+                    #expect(again.status == 0, "\(again)")
+                    let terminal = try await Rig.run("capture", "--seconds", "0")
+                    #expect(terminal.status == 64, "\(terminal)")
+                }
             }
         }
     }

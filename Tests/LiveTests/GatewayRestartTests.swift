@@ -21,7 +21,7 @@ extension LiveTests {
             let file = FileManager.default.temporaryDirectory.appending(path: "\(Rig.freeName()).ndjson")
             defer { try? FileManager.default.removeItem(at: file) }
             let run = try await Rig.run(
-                "run", "Scenarios/gateway-restart.scenario.yaml", "--events", file.path, seconds: 90)
+                "run", "Scenarios/agents/gateway-restart.scenario.yaml", "--events", file.path, seconds: 90)
             #expect(run.status == 0, "\(run)")
             let events = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap {
                 try? JSONDecoder().decode(Event.self, from: Data($0.utf8))
