@@ -11,7 +11,7 @@ ARGS ?=
 
 BUILD_PACKAGES := libsodium-dev libssl-dev libmodbus-dev libssh-dev libsqlite3-dev pkg-config
 # Unmodified clients and peers that the tests set against the rig.
-TEST_PACKAGES := wireguard-go wireguard-tools mbpoll openssh-client curl iproute2 iputils-ping python3-venv util-linux \
+TEST_PACKAGES := wireguard-go wireguard-tools tshark mbpoll openssh-client curl iproute2 iputils-ping python3-venv util-linux \
 	chromium chromium-driver zbar-tools snmp
 BENCH_PACKAGES := iperf3 wireguard-go wireguard-tools iproute2 iputils-ping util-linux python3
 PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt Tests/ControlPlaneTests/Clients/requirements.txt
@@ -104,3 +104,7 @@ bench-devices: deps test-deps python ## Modbus against libmodbus and pymodbus, a
 
 clean:
 	rm -rf .build out
+
+.PHONY: fuzz
+fuzz: deps ## bytes of strangers at every entry, FUZZ_SECONDS (60) each; what hurts is kept under Fixtures/fuzz
+	Tests/Fuzzing/fuzz.sh

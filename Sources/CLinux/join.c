@@ -9,11 +9,20 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { ordinary_open_files = 1024 };
+
+/// Every node's interface may be called tun0, and `wg` looks in one place. A node without sockets keeps what is there: nothing.
+static void show_wireguard_sockets(const char *folder) {
+    if (!folder || access(folder, F_OK) < 0 || unshare(CLONE_NEWNS) < 0) return;
+    if (mkdir("/run/wireguard", 0755) < 0 && errno != EEXIST) return;
+    mount(folder, "/run/wireguard", NULL, MS_BIND, NULL);
+}
 
 static int enter(const struct clinux_join_request *request, int *failed_step) {
     char before[PATH_MAX];
@@ -37,7 +46,9 @@ static int enter(const struct clinux_join_request *request, int *failed_step) {
     result = setns(network, CLONE_NEWNET);
     error = errno;
     close(network);
-    return result < 0 ? -error : 0;
+    if (result < 0) return -error;
+    show_wireguard_sockets(request->wireguard_folder);
+    return 0;
 }
 
 static _Noreturn void run(const struct clinux_join_request *request, int terminal, int parent_alive) {

@@ -1,4 +1,5 @@
 package import AccessModel
+package import Addressing
 
 /// A numbered step of the released view, as the control plane publishes it to the gateway.
 package struct Revision: Hashable, Sendable, Codable {
@@ -61,10 +62,27 @@ package struct RevisionBatch: Hashable, Sendable, Codable {
     package var revisions: [Revision]
     /// Seconds that the grants stay good without a further answer; `nil`: no lease.
     package var leaseSeconds: Double?
+    /// Where agents were last, for a gateway that begins with nothing: it looks for them there, see `AgentPlace`.
+    package var agentPlaces: [AgentPlace]?
 
-    package init(revisions: [Revision], leaseSeconds: Double?) {
+    package init(revisions: [Revision], leaseSeconds: Double?, agentPlaces: [AgentPlace]? = nil) {
         self.revisions = revisions
         self.leaseSeconds = leaseSeconds
+        self.agentPlaces = agentPlaces
+    }
+}
+
+/// Where the gateway last heard an agent, by its own report.
+///
+/// A hint and no part of a revision: a gateway process that was started again has no sessions, and its agents would find that out by their
+/// timers only, after 15 to 25 s. It initiates to them instead.
+package struct AgentPlace: Hashable, Sendable, Codable {
+    package var publicKey: PublicKey
+    package var endpoint: Endpoint
+
+    package init(publicKey: PublicKey, endpoint: Endpoint) {
+        self.publicKey = publicKey
+        self.endpoint = endpoint
     }
 }
 

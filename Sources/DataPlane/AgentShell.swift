@@ -18,7 +18,7 @@ package struct AgentShellConfiguration: Sendable {
 
 /// Many running agents: one thread, one UDP socket, and for each an engine and a TUN device in its plant.
 package final class AgentShell: Sendable {
-    private let loop: EventLoop<EdgeHandler>
+    let loop: EventLoop<EdgeHandler>
     package let port: UInt16
 
     /// Binds the socket in the calling process's network namespace and starts the loop.

@@ -21,7 +21,7 @@ final class EdgeHandler: EventHandler {
     private static let packetsPerTurn = 16
 
     let sender: WanSender
-    private let poller: Poller
+    let poller: Poller
     private let shared: Outlet?
     private let onEvent: (@Sendable (String, EngineEvent) -> Void)?
     private var edges: [String: Edge] = [:]
@@ -145,7 +145,7 @@ final class EdgeHandler: EventHandler {
         return counters
     }
 
-    private func find(_ name: String) throws(EdgeRefusal) -> Edge {
+    func find(_ name: String) throws(EdgeRefusal) -> Edge {
         guard let edge = edges[name] else { throw .unknown(name) }
         return edge
     }

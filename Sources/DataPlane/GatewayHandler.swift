@@ -20,7 +20,7 @@ final class GatewayHandler: EventHandler {
     let sender: WanSender
     let reports: GatewayReports
     let poller: Poller
-    private let wan: Outlet
+    let wan: Outlet
     private let exposed: Outlet?
     private let batch = DatagramBatch()
     /// Where packets that the core made are sealed.
@@ -39,6 +39,8 @@ final class GatewayHandler: EventHandler {
 
     private var handshakeBacklog = 0
     private var refusedPeers: UInt64 = 0
+    /// Agents that were looked for after a start.
+    var knocks: UInt64 = 0
     private var truncated: UInt64 = 0
     private var socketErrors: UInt64 = 0
     private var nextTick: Moment
@@ -187,7 +189,7 @@ final class GatewayHandler: EventHandler {
         }
     }
 
-    private func drainEngine(at now: Moment) {
+    func drainEngine(at now: Moment) {
         while let output = engine.nextOutput() {
             switch output {
             case .datagram(let bytes, let remote, let from):
@@ -212,6 +214,9 @@ final class GatewayHandler: EventHandler {
 
     private func note(_ event: EngineEvent, at now: Moment) {
         switch event {
+        case .handshakeCompleted(let handle, _, asInitiator: true):
+            // Its answer to our knock is a sign of life; the next one of its own may be far.
+            if let peer = noteHeard(handle, at: now) { changedPeers.insert(peer) }
         case .handshakeCompleted(let handle, _, _), .endpointChanged(let handle, _), .keypairsErased(let handle):
             if let peer = slot(of: handle) { changedPeers.insert(peer) }
         case .refusedInitiation, .handshakeTimedOut:
@@ -220,7 +225,7 @@ final class GatewayHandler: EventHandler {
         configuration.onEvent?(event)
     }
 
-    private func slot(of handle: PeerHandle) -> PeerSlot? {
+    func slot(of handle: PeerHandle) -> PeerSlot? {
         let index = Int(handle.slot)
         guard slots.indices.contains(index), let slot = slots[index], handles[Int(slot.index)] == handle else {
             return nil
@@ -363,6 +368,7 @@ final class GatewayHandler: EventHandler {
         counters["gateway.decisionsLost"] = core.decisionsLost
         counters["gateway.touchesLost"] = core.touchesLost + reports.lost
         counters["gateway.refusedPeers"] = refusedPeers
+        counters["gateway.knocks"] = knocks
         return counters
     }
 }

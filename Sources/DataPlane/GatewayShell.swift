@@ -42,7 +42,7 @@ package final class GatewayShell: Sendable {
     package let reports: GatewayReports
     package let wan: Endpoint
     package let publicKey: PublicKey
-    private let loop: EventLoop<GatewayHandler>
+    let loop: EventLoop<GatewayHandler>
 
     /// Binds the socket in the calling process's network namespace and starts the loop.
     package init(_ configuration: GatewayShellConfiguration) throws {
@@ -75,6 +75,7 @@ package final class GatewayShell: Sendable {
                 if acknowledgements.last?.outcome == .needsSnapshot { break }
             }
             if acknowledgements.last?.outcome != .needsSnapshot { handler.renewLease(seconds: batch.leaseSeconds) }
+            handler.knock(at: batch.agentPlaces ?? [])
             return acknowledgements
         }
     }

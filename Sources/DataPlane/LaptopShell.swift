@@ -14,7 +14,7 @@ package struct LaptopShellConfiguration: Sendable {
 
 /// Many running laptops on one thread, each with an engine, a UDP socket on its WAN address, and a TUN device.
 package final class LaptopShell: Sendable {
-    private let loop: EventLoop<EdgeHandler>
+    let loop: EventLoop<EdgeHandler>
 
     package init(_ configuration: LaptopShellConfiguration = LaptopShellConfiguration()) throws {
         loop = try EventLoop(name: "laptops") { poller in

@@ -1,4 +1,5 @@
 package import Addressing
+package import Capture
 package import ControlProtocol
 
 /// The conductor's conversation with the gateway.
@@ -22,6 +23,10 @@ package enum GatewayConversation: Conversation {
         /// How often peers are reported of whom nothing changed; no less often than keepalives come.
         package var peerReportSeconds: Double
         package var seed: UInt64
+        /// From the first packet on.
+        package var capture: CapturePlan?
+        /// Under load the gateway behaves as the Linux kernel does.
+        package var isStrict = false
 
         package init(
             privateKey: [UInt8], endpoint: Endpoint, exposedDescriptor: Int32?, controlPlane: Endpoint, bearer: String,
@@ -41,6 +46,10 @@ package enum GatewayConversation: Conversation {
     }
 
     package enum Verb: Codable, Sendable {
+        /// Capture from now on, or no more.
+        case capture(CapturePlan?)
+        /// What stands beside every captured packet from now on.
+        case captureComment(String)
         /// Report every packet's decision from now on.
         case watch
         case counters

@@ -22,6 +22,8 @@ package enum LabRequest: Codable, Sendable {
     case fault(String)
     /// Puts right what goes by that name, or everything.
     case heal(id: String?)
+    /// Begin a capture, answered with its file inside the lab, or end it.
+    case capture(Bool)
 }
 
 /// The answer to a `LabRequest`.

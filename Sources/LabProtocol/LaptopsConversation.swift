@@ -1,4 +1,5 @@
 package import Addressing
+package import Capture
 
 /// The conductor's conversation with the process that holds the laptops' WireGuard engines.
 package enum LaptopsConversation: Conversation {
@@ -8,6 +9,8 @@ package enum LaptopsConversation: Conversation {
     package struct Configuration: Codable, Sendable {
         package var laptops: [Laptop]
         package var seed: UInt64
+        /// From the first packet on.
+        package var capture: CapturePlan?
 
         package init(laptops: [Laptop], seed: UInt64) {
             self.laptops = laptops
@@ -29,6 +32,10 @@ package enum LaptopsConversation: Conversation {
     }
 
     package enum Verb: Codable, Sendable {
+        /// Capture from now on, all tunnels with new handshakes, or no more.
+        case capture(CapturePlan?)
+        /// What stands beside every captured packet from now on.
+        case captureComment(String)
         /// Import the text of a `.conf` and activate the tunnel.
         case connect(laptop: String, configuration: String)
         case disconnect(laptop: String)

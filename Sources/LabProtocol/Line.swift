@@ -48,4 +48,6 @@ package enum LabDescriptors {
     package static let web = "web"
     /// A UDP socket on the host.
     package static let exposed = "exposed"
+    /// A file on the host for captured packets.
+    package static let capture = "capture"
 }

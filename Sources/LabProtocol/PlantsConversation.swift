@@ -1,5 +1,6 @@
 package import AccessModel
 package import Addressing
+package import Capture
 package import DeviceModel
 
 /// The conductor's conversation with the process that holds the plants: agents and devices.
@@ -19,6 +20,8 @@ package enum PlantsConversation: Conversation {
         package var keyFolder: String?
         /// What time it is for the devices; nil: the machine's.
         package var clock: PlantClockChange?
+        /// From the first packet on.
+        package var capture: CapturePlan?
 
         package init(
             plants: [SitePlan], controlPlane: Endpoint, agentPort: UInt16, pool: Prefix, seed: UInt64,
@@ -34,6 +37,10 @@ package enum PlantsConversation: Conversation {
     }
 
     package enum Verb: Codable, Sendable {
+        /// Capture from now on, all tunnels with new handshakes, or no more.
+        case capture(CapturePlan?)
+        /// What stands beside every captured packet from now on.
+        case captureComment(String)
         /// Give the plant's agent an enrolment token: it makes its key, enrols and connects.
         case provision(PlantID, token: String)
         /// Take the agent's key and tunnel away.

@@ -16,16 +16,18 @@ extension Lab {
     ) throws(EnvironmentProblem) -> Int32 {
         let network = node.map(NetworkNamespace.path(ofNode:))
         let path = CStrings(network.map { [$0] } ?? [])
+        let sockets = CStrings(node.map { [WireGuardSockets.folder(ofNode: $0)] } ?? [])
         let arguments = CStrings(arguments)
         let environment = CStrings(environment: environment)
         var raw = clinux_join_request()
         raw.pid = initPid
         raw.network_path = UnsafePointer(path.pointers[0])
+        raw.wireguard_folder = UnsafePointer(sockets.pointers[0])
         raw.arguments = UnsafePointer(arguments.pointers)
         raw.environment = UnsafePointer(environment.pointers)
         var step: Int32 = 0
         let result = clinux_join(&raw, &step)
-        withExtendedLifetime((path, arguments, environment)) {}
+        withExtendedLifetime((path, sockets, arguments, environment)) {}
         guard result >= 0 else { throw EnvironmentProblem(step: .init(rawValue: step) ?? .joinLab, number: -result) }
         return result
     }

@@ -83,10 +83,20 @@ package final class UnixStream: Sendable {
         reading.pending += portion
     }
 
+    /// Gives up reading and writing when the other side does nothing for so long.
+    package func limitSilence(seconds: Int) {
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(descriptor.number, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
+    }
+
     /// Writes the line and its end, whole.
-    package func writeLine(_ line: String) throws(LinuxError) {
-        var bytes = Array(line.utf8)
-        bytes.append(UInt8(ascii: "\n"))
+    package func writeLine(_ line: String) throws(LinuxError) { try write(line + "\n") }
+
+    /// Writes the text whole.
+    package func write(_ text: String) throws(LinuxError) {
+        let bytes = Array(text.utf8)
         try writing.withLock { _ throws(LinuxError) in
             var rest = bytes[...]
             while !rest.isEmpty {

@@ -24,6 +24,7 @@ extension LiveWorld {
         try prepareInternet()
         try FileManager.default.createDirectory(atPath: LabLayout.stateFolder, withIntermediateDirectories: true)
         try writeDeskFiles()
+        try prepareCapture()
         // All at once: each asks again until those that it needs are there.
         async let controlPlane: Void = startControlPlane()
         async let gateway: Void = startGateway()
@@ -85,15 +86,16 @@ extension LiveWorld {
 
     func startGateway() async throws {
         let descriptors = options.exposed.map { [LabDescriptors.exposed: $0.descriptor] } ?? [:]
+        var configuration = GatewayConversation.Configuration(
+            privateKey: secrets.gatewayKey, endpoint: LabLayout.gateway,
+            exposedDescriptor: options.exposed?.descriptor, controlPlane: LabLayout.controlPlane,
+            bearer: secrets.gatewayToken, tunnelAddress: LabLayout.gatewayTunnelAddress,
+            pool: fixture.controlPlane.pool, answersRefusals: fixture.controlPlane.refuseWith == .icmp,
+            peerReportSeconds: min(5, Span(fixture.controlPlane.keepalive).seconds), seed: options.seed)
+        configuration.capture = capture?.forGateway
+        configuration.isStrict = fixture.controlPlane.handshakes == .strict
         let link = try RoleLink<GatewayConversation>(
-            .init(
-                privateKey: secrets.gatewayKey, endpoint: LabLayout.gateway,
-                exposedDescriptor: options.exposed?.descriptor, controlPlane: LabLayout.controlPlane,
-                bearer: secrets.gatewayToken, tunnelAddress: LabLayout.gatewayTunnelAddress,
-                pool: fixture.controlPlane.pool, answersRefusals: fixture.controlPlane.refuseWith == .icmp,
-                peerReportSeconds: min(5, Span(fixture.controlPlane.keepalive).seconds),
-                seed: options.seed),
-            lab: options.name, folder: LabLayout.stateFolder, descriptors: descriptors)
+            configuration, lab: options.name, folder: LabLayout.stateFolder, descriptors: descriptors)
         gateway = link
         try await follow(link, node: "gateway") { [reports] in reports.take($0) }
         _ = try await link.ask(.watch)
@@ -103,8 +105,10 @@ extension LiveWorld {
         let machines = fixture.laptops.map { laptop in
             LaptopsConversation.Laptop(name: laptop.id.description, wanAddress: laptop.wan, homeLAN: laptop.homeLAN)
         }
+        var configuration = LaptopsConversation.Configuration(laptops: machines, seed: options.seed)
+        configuration.capture = laptopsCapture
         let link = try RoleLink<LaptopsConversation>(
-            .init(laptops: machines, seed: options.seed), lab: options.name, folder: LabLayout.stateFolder)
+            configuration, lab: options.name, folder: LabLayout.stateFolder)
         laptops = link
         try await follow(link, node: "laptops") { [reports] event in
             guard case .handshakeCompleted(let name) = event, let laptop = LaptopID(name) else { return }

@@ -63,6 +63,10 @@ extension LiveWorld {
             case .perform, .record, .resume: return .refusal("this lab does not do that")
             case .fault(let text): return try await inject(typed: text)
             case .heal(let id): return try await healByHand(id)
+            case .capture(true): return .text(try await beginCapture(limitBytes: CaptureOptions.servedLimitBytes))
+            case .capture(false):
+                try await endCapture()
+                return .text("")
             }
         } catch {
             return .refusal("\(error)")

@@ -5,6 +5,7 @@ package import ScenarioModel
 extension LiveWorld {
     package func begin(_ step: StepContext) async {
         stepBegan = .now
+        await noteInCapture(step)
         for laptop in connected {
             // A laptop whose state cannot be had counts from zero: its liveness is then asked for by a ping.
             if let state = try? await tunnelState(of: laptop) { receivedAtStepBegin[laptop] = state.packetsReceived }

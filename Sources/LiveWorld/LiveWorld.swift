@@ -60,6 +60,8 @@ package actor LiveWorld: World {
     /// Starts with the first page that a scenario opens.
     var driver: WebDriver?
     var browsers: [LaptopID: LaptopBrowser] = [:]
+    /// What is captured at the moment.
+    var capture: LabCapture?
 
     /// - Throws: when a kept database is another fixture's.
     package init(fixture: Fixture, options: LabOptions) throws(WorldProblem) {
@@ -92,6 +94,8 @@ package struct LabOptions: Sendable {
     package var web: HandedOver?
     /// A UDP socket on the host through which stock clients reach the gateway, and the address to print for it.
     package var exposed: HandedOver?
+    /// `nil`: no packet is captured.
+    package var capture: CaptureOptions?
 
     package init(
         name: String, seed: UInt64, keptDatabasePath: String? = nil, ticks: Bool = false,

@@ -43,7 +43,7 @@ extension PlantsConversation.Verb {
         case .provision(let plant, _), .unprovision(let plant), .stop(let plant), .start(let plant), .hang(let plant),
             .health(let plant, _), .spoil(let plant, _, _, _):
             plant
-        case .impair, .heal, .mend, .clock, .agents: nil
+        case .impair, .heal, .mend, .clock, .agents, .capture, .captureComment: nil
         }
     }
 }

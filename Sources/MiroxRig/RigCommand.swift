@@ -12,7 +12,7 @@ struct RigCommand: ParsableCommand {
             ReportCommand.self, DoCommand.self,
             ExplainPacketCommand.self, ResumeCommand.self, RecordCommand.self, ExportCommand.self, ImportCommand.self,
             ShellCommand.self, ConfCommand.self, TokenCommand.self, StatusCommand.self, FaultCommand.self,
-            DoctorCommand.self, AuditCommand.self, ControlPlaneCommand.self,
+            CaptureCommand.self, DoctorCommand.self, AuditCommand.self, ControlPlaneCommand.self,
         ])
 
     /// Reads the arguments and does what they say, on this thread and without making another.

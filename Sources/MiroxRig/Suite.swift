@@ -10,6 +10,8 @@ struct Suite: Sendable {
     let options: RunOptions
     let isQuiet: Bool
     let reports: ReportOptions
+    /// Where captures lie; `nil`: none is made.
+    var captures: CaptureFolder?
 
     struct Outcome: Sendable {
         var summary: RunSummary
@@ -45,8 +47,9 @@ struct Suite: Sendable {
             }
         }
         let options = options
+        let captures = captures
         var (summary, skipped) = await Schedule(instances, options: options).run(
-            execute: { job in await LabRun.events(of: job, options) }, report: reporter.receive)
+            execute: { job in await LabRun.events(of: job, options, captures) }, report: reporter.receive)
         heartbeat.cancel()
         summary.report = reports.page
         reporter.conclude(summary, skipped: skipped)
@@ -57,24 +60,30 @@ struct Suite: Sendable {
 /// One scenario in one lab, seen from outside.
 enum LabRun {
     /// Launches the lab; the stream ends when everything inside is gone.
-    static func events(of job: Job, _ options: RunOptions) async -> AsyncStream<RunEvent> {
+    static func events(
+        of job: Job, _ options: RunOptions, _ captures: CaptureFolder?
+    ) async -> AsyncStream<RunEvent> {
         let (events, sink) = AsyncStream<RunEvent>.makeStream()
         do {
             let (ours, theirs) = try UnixStream.pair()
+            let capture = try captures?.begin(job)
+            var descriptors = [LabDescriptors.conversation: theirs.number]
+            if let capture { descriptors[LabDescriptors.capture] = capture.file.number }
             let lab = try Lab.launch(
                 .init(
-                    name: job.label, role: InsideMain.conductor,
-                    descriptors: [LabDescriptors.conversation: theirs.number]))
+                    name: job.label, role: InsideMain.conductor, descriptors: descriptors))
             let order = ConductorJob.run(
                 .init(instance: job.instance, settings: job.settings(options), seed: job.seed.number))
             try ours.writeLine(String(decoding: JSONEncoder().encode(order), as: UTF8.self))
             let following = Task {
-                if await follow(ours, lab, job, options.keeps, into: sink) {
+                let end = await follow(ours, lab, job, options.keeps, into: sink)
+                if end.isKept {
                     KeptLabs.all.keep(lab, ours)
                     return sink.finish()
                 }
                 lab.kill()
                 _ = await lab.waitForEnd()
+                capture?.end(passed: end.verdict == .passed)
                 sink.finish()
             }
             sink.onTermination = { ending in
@@ -89,23 +98,25 @@ enum LabRun {
         return events
     }
 
-    /// - Returns: whether the lab is to stay up although its scenario is over.
+    /// - Returns: whether the lab is to stay up although its scenario is over, and the verdict when there was one.
     private static func follow(
         _ stream: UnixStream, _ lab: LabProcess, _ job: Job, _ keeps: KeepLab,
         into sink: AsyncStream<RunEvent>.Continuation
-    ) async -> Bool {
-        var isOver = false
+    ) async -> (isKept: Bool, verdict: Verdict?) {
+        var verdict: Verdict?
         do {
             for try await line in stream.lines() {
                 switch try JSONDecoder().decode(ConductorReport.self, from: Data(line.utf8)) {
                 case .event(let event):
                     sink.yield(event)
                     guard case .finished(let finished) = event.kind else { continue }
-                    isOver = true
-                    if keeps == .never || keeps == .onFailure && finished.verdict == .passed { return false }
+                    verdict = finished.verdict
+                    if keeps == .never || keeps == .onFailure && finished.verdict == .passed {
+                        return (false, verdict)
+                    }
                 case .held(let hold):
                     KeptLabs.all.announce(lab, job, hold)
-                    if isOver { return true }
+                    if verdict != nil { return (true, verdict) }
                 case .ready, .problem: break
                 }
             }
@@ -113,7 +124,7 @@ enum LabRun {
             // The schedule tells of a lab that ended without a verdict.
             Console.error("mirox-rig: a lab's conversation broke: \(error)")
         }
-        return false
+        return (false, verdict)
     }
 
     /// A lab that cannot be had is a broken scenario that says why.

@@ -21,6 +21,7 @@ final class GatewayRole: Sendable {
 
     private let host: RoleHost<GatewayConversation>
     private let shell: GatewayShell
+    private let uapi: UAPIServer
     private let sync: GatewaySync
     private let news: AsyncStream<News>.Continuation
     private let memory = GatewayMemory()
@@ -29,6 +30,8 @@ final class GatewayRole: Sendable {
         let host = try RoleHost<GatewayConversation>(inside, arguments: arguments)
         let (news, continuation) = AsyncStream<News>.makeStream()
         let role = try GatewayRole(host, continuation)
+        if let plan = host.configuration.capture { try await role.shell.capture(plan) }
+        try await role.uapi.open("wg0", at: "gateway") { [shell = role.shell] in try await shell.wireGuardInterface() }
         let telling = Task { await role.tell(news) }
         let syncing = Task { await role.sync.run() }
         try await host.serve { try await role.answer($0) }
@@ -47,6 +50,7 @@ final class GatewayRole: Sendable {
         var configuration = GatewayShellConfiguration(privateKey: key, wan: given.endpoint)
         configuration.exposedDescriptor = given.exposedDescriptor
         configuration.linkSeed = given.seed
+        if given.isStrict { configuration.engine = .strict }
         configuration.peerReportInterval = Span(nanoseconds: UInt64(max(0.1, given.peerReportSeconds) * 1e9))
         configuration.core.tunnelAddress = given.tunnelAddress
         configuration.core.pool = given.pool
@@ -56,6 +60,7 @@ final class GatewayRole: Sendable {
             if case .refusedInitiation(let key, _) = event { news.yield(.event(.refusedInitiation(key))) }
         }
         shell = try GatewayShell(configuration)
+        uapi = try UAPIServer()
         sync = GatewaySync(
             shell: shell,
             client: ControlPlaneClient(base: "http://\(given.controlPlane)", bearer: given.bearer),
@@ -77,6 +82,8 @@ final class GatewayRole: Sendable {
 
     private func answer(_ verb: GatewayConversation.Verb) async throws -> GatewayConversation.Answer {
         switch verb {
+        case .capture(let plan): try await shell.capture(plan)
+        case .captureComment(let comment): try await shell.setCaptureComment(comment)
         case .watch: try await shell.setWatched(true)
         case .counters:
             let counters = try await shell.counters()

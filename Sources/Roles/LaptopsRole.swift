@@ -12,6 +12,7 @@ import WireGuardProtocol
 final class LaptopsRole: Sendable {
     private let host: RoleHost<LaptopsConversation>
     private let shell: LaptopShell
+    private let uapi: UAPIServer
     private let laptops: [String: LaptopsConversation.Laptop]
     /// Where those stand that have moved.
     private let moved = Mutex<[String: IPv4Address]>([:])
@@ -20,6 +21,7 @@ final class LaptopsRole: Sendable {
     static func run(_ inside: Inside, arguments: [String]) async throws {
         let host = try RoleHost<LaptopsConversation>(inside, arguments: arguments)
         let role = try LaptopsRole(host)
+        if let plan = host.configuration.capture { try await role.shell.capture(plan) }
         try await host.serve { try await role.answer($0) }
     }
 
@@ -43,13 +45,19 @@ final class LaptopsRole: Sendable {
             host.report(.handshakeCompleted(laptop: laptop))
         }
         shell = try LaptopShell(configuration)
+        uapi = try UAPIServer()
     }
 
     private func answer(_ verb: LaptopsConversation.Verb) async throws -> LaptopsConversation.Answer {
         switch verb {
+        case .capture(let plan):
+            try await shell.capture(plan)
+            if plan != nil { try await shell.forceHandshakes() }
+        case .captureComment(let comment): try await shell.setCaptureComment(comment)
         case .connect(let name, let text): try await connect(try laptop(name), text)
         case .disconnect(let name):
             let laptop = try laptop(name)
+            try await uapi.close(Self.tunName, at: name)
             try await shell.disconnect(name)
             try namespace(of: laptop).apply([.delete(device: Self.tunName)])
         case .state(let name): return .state(try await state(of: try laptop(name)))
@@ -93,6 +101,9 @@ final class LaptopsRole: Sendable {
                 gateway: GatewayAddress(publicKey: peer.publicKey, endpoint: endpoint), allowedIPs: peer.allowedIPs,
                 keepaliveSeconds: peer.persistentKeepaliveSeconds,
                 wan: moved.withLock { $0[laptop.name] } ?? laptop.wanAddress, tun: tun))
+        try await uapi.open(Self.tunName, at: laptop.name) { [shell] in
+            try await shell.wireGuardInterface(of: laptop.name)
+        }
     }
 
     private func state(of laptop: LaptopsConversation.Laptop) async throws -> TunnelState {

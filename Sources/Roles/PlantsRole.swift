@@ -24,6 +24,7 @@ final class PlantsRole: Sendable {
     private let plans: [PlantID: SitePlan]
     private let shell: AgentShell
     private let keys: AgentKeys
+    private let uapi: UAPIServer
     private let enrolled = Mutex<[PlantID: Enrolled]>([:])
     /// Agents whose gateway has not answered since they were started.
     private let knocking: KnockingAgents
@@ -34,6 +35,7 @@ final class PlantsRole: Sendable {
         let sites = try await PlantSites.build(
             configuration.plants, pool: configuration.pool, clock: configuration.clock)
         let role = try PlantsRole(host, sites: sites)
+        if let plan = configuration.capture { try await role.shell.capture(plan) }
         await role.startKept()
         let enrolling = Task { await role.enrolAll() }
         try await host.serve { try await role.answer($0) }
@@ -56,22 +58,27 @@ final class PlantsRole: Sendable {
             host.report(.up(PlantID(agent.text)))
         }
         shell = try AgentShell(configuration)
+        uapi = try UAPIServer()
     }
 
     private func answer(_ verb: PlantsConversation.Verb) async throws -> PlantsConversation.Answer {
         switch verb {
+        case .capture(let plan):
+            try await shell.capture(plan)
+            if plan != nil { try await shell.forceHandshakes() }
+        case .captureComment(let comment): try await shell.setCaptureComment(comment)
         case .provision(let plant, let token): try await enrol(try plan(plant), token: token)
         case .unprovision(let plant):
             let gone = enrolled.withLock { $0.removeValue(forKey: plant) }
             keys.forget(plant)
             gone?.beat?.cancel()
             knocking.answered(agent(of: plant))
-            if gone != nil { try await shell.stop(agent(of: plant)) }
+            if gone != nil { try await end(plant) }
         case .stop(let plant): try await stop(plant)
         case .start(let plant): try await start(try plan(plant))
         case .hang(let plant):
             knocking.answered(agent(of: plant))
-            try await shell.stop(agent(of: plant))
+            try await end(plant)
         case .impair(let named): try await shell.inject(named.fault, id: named.id, on: named.links)
         case .heal(let id): _ = try await shell.heal(id)
         case .health(let plant, let device):
@@ -133,7 +140,11 @@ final class PlantsRole: Sendable {
             EdgeConfiguration(
                 privateKey: known.privateKey, gateway: known.enrolment.gateway, allowedIPs: [known.enrolment.pool],
                 keepaliveSeconds: UInt16(clamping: known.enrolment.keepaliveSeconds), wan: plan.agentAddress, tun: tun))
-        knock(agent(of: plan.plant))
+        let agent = agent(of: plan.plant)
+        try await uapi.open(Self.tunName, at: Self.node(of: plan.plant)) { [shell] in
+            try await shell.wireGuardInterface(of: agent)
+        }
+        knock(agent)
         let beat = heartbeat(known.enrolment, of: plan)
         enrolled.withLock { $0[plan.plant]?.beat = beat }
     }
@@ -163,6 +174,16 @@ final class PlantsRole: Sendable {
             enrolled[plant]?.beat?.cancel()
             enrolled[plant]?.beat = nil
         }
+        try await end(plant)
+    }
+
+    private static let tunName = "tun0"
+
+    private static func node(of plant: PlantID) -> String { "plant/\(plant)" }
+
+    /// Takes the tunnel away.
+    private func end(_ plant: PlantID) async throws {
+        try await uapi.close(Self.tunName, at: Self.node(of: plant))
         try await shell.stop(agent(of: plant))
     }
 

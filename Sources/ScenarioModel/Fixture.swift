@@ -176,6 +176,7 @@ package struct ControlPlaneOptions: Hashable, Sendable, Codable {
     package var defaultWinner: AccessPolicy.DefaultWinner = .earliestGrant
     package var offlineAgent: AccessPolicy.OfflineAgent = .unreachable
     package var refuseWith: Refusal = .icmp
+    package var handshakes: Handshakes = .relaxed
     package var pool = AccessPolicy.standardPool
     /// How long grants stay good without an answered poll; `nil`: for ever.
     package var lease: Duration?
@@ -189,6 +190,14 @@ package struct ControlPlaneOptions: Hashable, Sendable, Codable {
     /// How the gateway refuses a packet.
     package enum Refusal: String, Hashable, Sendable, Codable, CaseIterable {
         case icmp, drop
+    }
+
+    /// What the gateway makes of many handshakes at once.
+    package enum Handshakes: String, Hashable, Sendable, Codable, CaseIterable {
+        /// A fleet that starts together is no attack.
+        case relaxed
+        /// Cookies and limits as the Linux kernel has them.
+        case strict
     }
 }
 

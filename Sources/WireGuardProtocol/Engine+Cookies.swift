@@ -41,6 +41,8 @@ extension Engine {
                 } ?? false
             }
             guard isOpen else { return drop(.authenticationFailed) }
+            // One reply to a message: a copy of it must not make an old cookie young.
+            peer.sentMac1 = nil
             peer.cookie = Mac(key + 32)
             peer.cookieReceived = origin.moment
             return .handled

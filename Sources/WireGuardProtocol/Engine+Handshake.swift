@@ -1,4 +1,4 @@
-import Addressing
+package import Addressing
 package import Timebase
 
 extension Engine {
@@ -12,10 +12,24 @@ extension Engine {
         return initiate(to: peer, at: now)
     }
 
+    /// Looks for a peer that lost its session because this side forgot everything, as a gateway does that was started again.
+    ///
+    /// For a side that otherwise only answers: it initiates at the place where the peer was last, repeats that as any initiation, and
+    /// renews the keys that come of it for as long as the peer does not initiate itself. Packets are staged by it no more than before.
+    ///
+    /// - Returns: false when the peer is gone or has a session.
+    @discardableResult
+    package func knock(_ handle: PeerHandle, at endpoint: Endpoint, _ now: Moment) -> Bool {
+        guard let peer = resolve(handle), peer.current == nil, peer.next == nil else { return false }
+        peer.endpoint = peer.endpoint ?? endpoint
+        peer.hasKnocked = true
+        return initiate(to: peer, at: now)
+    }
+
     /// Sends an initiation, unless this side must not or did so within the last 5 s.
     @discardableResult
     func initiate(to peer: Peer, at now: Moment, isRetransmission: Bool = false) -> Bool {
-        guard peer.mayInitiate, let endpoint = peer.endpoint else { return false }
+        guard peer.mayInitiate || peer.hasKnocked, let endpoint = peer.endpoint else { return false }
         if !isRetransmission { peer.retransmissions = 0 }
         if let last = peer.lastInitiationSent, now.since(last) < Limits.rekeyTimeout { return false }
         let cookie = usableCookie(of: peer, at: now)
@@ -34,7 +48,7 @@ extension Engine {
         }
         outputs.append(.datagram(message, to: endpoint, from: peer.localAddress))
         peer.lastInitiationSent = now
-        noteAuthenticatedSent(to: peer, at: now)
+        noteAuthenticatedSent(InitiationLayout.byteCount, to: peer, at: now)
         arm(.retransmission, of: peer, at: now + Limits.rekeyTimeout + jitter())
         return true
     }
@@ -79,7 +93,7 @@ extension Engine {
             peer.greatestTimestamp = timestamp
             peer.lastInitiationTaken = origin.moment
             followEndpoint(of: peer, origin)
-            noteAuthenticatedReceived(from: peer, at: origin.moment)
+            noteAuthenticatedReceived(InitiationLayout.byteCount, from: peer, at: origin.moment)
             return respond(to: peer, message, state, origin)
         }
     }
@@ -138,7 +152,7 @@ extension Engine {
         peer.previous = nil
         arm(.erasure, of: peer, at: origin.moment + Limits.eraseAfter)
         outputs.append(.datagram(response, to: origin.source, from: origin.localAddress))
-        noteAuthenticatedSent(to: peer, at: origin.moment)
+        noteAuthenticatedSent(ResponseLayout.byteCount, to: peer, at: origin.moment)
         return .handled
     }
 
@@ -215,7 +229,7 @@ extension Engine {
         }
         peer.current = keypair
         followEndpoint(of: peer, origin)
-        noteAuthenticatedReceived(from: peer, at: origin.moment)
+        noteAuthenticatedReceived(ResponseLayout.byteCount, from: peer, at: origin.moment)
         arm(.erasure, of: peer, at: origin.moment + Limits.eraseAfter)
         completeHandshake(keypair, at: origin.moment)
         // The responder waits for the first packet under these keys.

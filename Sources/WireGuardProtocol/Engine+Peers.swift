@@ -51,7 +51,11 @@ extension Engine {
             publicKey: peer.publicKey, endpoint: peer.endpoint, localAddress: peer.localAddress,
             lastHandshake: peer.lastHandshake, lastAuthenticated: peer.lastAuthenticated,
             receivedPackets: peer.receivedPackets, receivedBytes: peer.receivedBytes, sentPackets: peer.sentPackets,
-            sentBytes: peer.sentBytes, stagedPackets: peer.staged.count,
+            sentBytes: peer.sentBytes, wireReceivedBytes: peer.wireReceivedBytes, wireSentBytes: peer.wireSentBytes,
+            persistentKeepaliveSeconds: peer.persistentKeepalive.map {
+                UInt16(clamping: $0.nanoseconds / 1_000_000_000)
+            },
+            stagedPackets: peer.staged.count,
             hasUsableKeypair: peer.current?.canSend(at: now) ?? false)
     }
 

@@ -51,7 +51,7 @@ extension Engine {
         let peer = keypair.peer
         followEndpoint(of: peer, origin)
         if keypair === peer.next { confirm(keypair, at: origin.moment) }
-        noteAuthenticatedReceived(from: peer, at: origin.moment)
+        noteAuthenticatedReceived(byteCount, from: peer, at: origin.moment)
         peer.lastAuthenticated = origin.moment
         renewOnReceive(keypair, at: origin.moment)
 

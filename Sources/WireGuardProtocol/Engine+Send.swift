@@ -19,7 +19,7 @@ extension Engine {
         }
         let datagram = start + packet.lowerBound - DataLayout.headerByteCount
         let count = encrypt(datagram, plainByteCount: packet.count, under: keypair)
-        noteDataSent(packet.count, under: keypair, at: now)
+        noteDataSent(packet.count, count, under: keypair, at: now)
         let first = packet.lowerBound - DataLayout.headerByteCount
         return .datagram(first..<first + count, to: endpoint, from: peer.localAddress)
     }
@@ -42,7 +42,7 @@ extension Engine {
             count = encrypt(start, plainByteCount: 0, under: keypair)
         }
         outputs.append(.datagram(datagram, to: endpoint, from: peer.localAddress))
-        noteAuthenticatedSent(to: peer, at: now)
+        noteAuthenticatedSent(datagram.count, to: peer, at: now)
         renewOnSend(keypair, at: now)
     }
 
@@ -64,7 +64,7 @@ extension Engine {
                 count = encrypt(start, plainByteCount: packet.count, under: keypair)
             }
             outputs.append(.datagram(datagram, to: endpoint, from: peer.localAddress))
-            noteDataSent(packet.count, under: keypair, at: now)
+            noteDataSent(packet.count, datagram.count, under: keypair, at: now)
         }
         return true
     }
@@ -76,10 +76,11 @@ extension Engine {
             stagedCount -= 1
             note(.stagedOverflow)
         }
+        // What waits for peers that are gone must not keep another one from its handshake.
+        initiate(to: peer, at: now)
         guard stagedCount < configuration.stagedTotalLimitPackets else { return refuse(.stagedLimit) }
         peer.staged.append([UInt8](packet))
         stagedCount += 1
-        initiate(to: peer, at: now)
         return .staged
     }
 
@@ -101,17 +102,19 @@ extension Engine {
     }
 
     /// The next multiple of 16, but not past the MTU, so that padding never makes a packet too big for the path.
+    ///
+    /// Of a packet longer than the MTU, which will be cut into pieces of that length, the last piece counts.
     func padded(_ byteCount: Int) -> Int {
-        guard byteCount < configuration.mtuBytes else { return byteCount }
-        let unit = Limits.paddingBytes
-        return min((byteCount + unit - 1) / unit * unit, configuration.mtuBytes)
+        let (mtu, unit) = (configuration.mtuBytes, Limits.paddingBytes)
+        let last = byteCount > mtu ? byteCount % mtu : byteCount
+        return byteCount - last + min((last + unit - 1) / unit * unit, mtu)
     }
 
-    private func noteDataSent(_ byteCount: Int, under keypair: Keypair, at now: Moment) {
+    private func noteDataSent(_ byteCount: Int, _ datagramBytes: Int, under keypair: Keypair, at now: Moment) {
         let peer = keypair.peer
         peer.sentPackets += 1
         peer.sentBytes += UInt64(byteCount)
-        noteAuthenticatedSent(to: peer, at: now)
+        noteAuthenticatedSent(datagramBytes, to: peer, at: now)
         if peer.mayInitiate, peer.timers[.unanswered] == nil {
             arm(.unanswered, of: peer, at: now + Limits.unansweredTimeout + jitter())
         }

@@ -71,14 +71,20 @@ extension Engine {
     // MARK: What traffic does to timers
 
     /// Anything authenticated was sent: a waiting keepalive has become needless.
-    func noteAuthenticatedSent(to peer: Peer, at now: Moment) {
+    ///
+    /// - Parameter datagramBytes: its whole length.
+    func noteAuthenticatedSent(_ datagramBytes: Int, to peer: Peer, at now: Moment) {
+        peer.wireSentBytes += UInt64(datagramBytes)
         peer.timers[.keepalive] = nil
         peer.needsAnotherKeepalive = false
         noteTraversal(of: peer, at: now)
     }
 
     /// Anything authenticated was received: the peer is alive.
-    func noteAuthenticatedReceived(from peer: Peer, at now: Moment) {
+    ///
+    /// - Parameter datagramBytes: its whole length.
+    func noteAuthenticatedReceived(_ datagramBytes: Int, from peer: Peer, at now: Moment) {
+        peer.wireReceivedBytes += UInt64(datagramBytes)
         peer.timers[.unanswered] = nil
         noteTraversal(of: peer, at: now)
     }

@@ -9,8 +9,10 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var stagedLimitPackets = 128
     /// Inner packets that wait for all handshakes together; over it the newest is dropped.
     package var stagedTotalLimitPackets = 16_384
-    /// How many waiting handshake messages mean that the engine is under load; the kernel's 512 of 4,096.
-    package var underLoadBacklogMessages = 512
+    /// How many waiting handshake messages mean that the engine is under load.
+    ///
+    /// A thousand agents that start together are no attack: a backlog of half a second is. `strict` has the kernel's number.
+    package var underLoadBacklogMessages = 4_096
     /// Under load, handshake messages that one source address may send in a second.
     package var sourceRatePerSecond = 20
     /// Under load, handshake messages that one source address may send at once.
@@ -19,4 +21,14 @@ package struct EngineConfiguration: Hashable, Sendable {
     package var sourceLimit = 8_192
 
     package init() {}
+
+    /// Behaves under load as the kernel does: cookies from 512 waiting handshake messages on, an eighth of its queue, then 20 a second
+    /// and 5 at once from each address.
+    package static let strict: Self = {
+        var configuration = Self()
+        configuration.underLoadBacklogMessages = 512
+        configuration.sourceRatePerSecond = 20
+        configuration.sourceBurst = 5
+        return configuration
+    }()
 }

@@ -28,6 +28,8 @@ final class Peer {
     var localAddress: IPv4Address?
 
     // The handshake that this side started
+    /// This side once knocked although it may not initiate: it renews the keys that came of it.
+    var hasKnocked = false
     var pendingIndex: UInt32?
     var lastInitiationSent: Moment?
     var retransmissions = 0
@@ -61,6 +63,8 @@ final class Peer {
     var receivedBytes: UInt64 = 0
     var sentPackets: UInt64 = 0
     var sentBytes: UInt64 = 0
+    var wireReceivedBytes: UInt64 = 0
+    var wireSentBytes: UInt64 = 0
 
     init(_ configuration: PeerConfiguration, handle: PeerHandle, secrets: Secrets) {
         self.handle = handle

@@ -16,6 +16,10 @@ package struct PeerStatistics: Hashable, Sendable {
     package var receivedBytes: UInt64 = 0
     package var sentPackets: UInt64 = 0
     package var sentBytes: UInt64 = 0
+    /// Bytes of authentic datagrams, handshakes and keepalives too: what `wg show` calls transfer.
+    package var wireReceivedBytes: UInt64 = 0
+    package var wireSentBytes: UInt64 = 0
+    package var persistentKeepaliveSeconds: UInt16?
     package var stagedPackets = 0
     /// Whether there are keys to send with at this moment.
     package var hasUsableKeypair = false

@@ -6,7 +6,7 @@ import Timebase
 
 struct CookieTests {
     private func loaded() throws -> Pair {
-        let pair = try Pair()
+        let pair = try Pair(configuration: .strict)
         pair.hub.engine.noteHandshakeBacklog(512, at: pair.world.now)
         return pair
     }
@@ -35,7 +35,7 @@ struct CookieTests {
 
     @Test("load needs a full queue and is over a second after it")
     func threshold() throws {
-        let pair = try Pair()
+        let pair = try Pair(configuration: .strict)
         pair.hub.engine.noteHandshakeBacklog(511, at: pair.world.now)
         pair.connect()
         #expect(pair.hub.fates.first == .handled)
@@ -134,7 +134,7 @@ struct CookieTests {
 
     @Test("an initiator under load asks for a cookie with the response, too")
     func loadedInitiator() throws {
-        let pair = try Pair()
+        let pair = try Pair(configuration: .strict)
         pair.anna.engine.noteHandshakeBacklog(512, at: pair.world.now)
         pair.connect()
         #expect(pair.anna.fates == [.dropped(.cookieRequired)])
@@ -164,5 +164,97 @@ struct CookieTests {
         ben.engine.forceHandshake(toHub, at: pair.world.now)
         stayLoaded(pair, seconds: 6)
         #expect(ben.engine.statistics(of: toHub, at: pair.world.now)?.hasUsableKeypair == true)
+    }
+
+    @Test("what is not strict bears a fleet that starts together; thresholds are for whoever configures them")
+    func configured() throws {
+        func isLoaded(_ configuration: EngineConfiguration, _ messages: Int) throws -> Bool {
+            let pair = try Pair(configuration: configuration)
+            pair.hub.engine.noteHandshakeBacklog(messages, at: pair.world.now)
+            pair.connect()
+            return pair.hub.fates.first == .dropped(.cookieRequired)
+        }
+        #expect(try !isLoaded(.strict, 511))
+        #expect(try isLoaded(.strict, 512))
+        #expect(try !isLoaded(EngineConfiguration(), 4_095))
+        #expect(try isLoaded(EngineConfiguration(), 4_096))
+        var own = EngineConfiguration()
+        own.underLoadBacklogMessages = 3
+        #expect(try !isLoaded(own, 2))
+        #expect(try isLoaded(own, 3))
+    }
+
+    @Test("rate and burst of a source are configured", arguments: [(20, 5), (100, 1), (2, 50)])
+    func configuredRate(perSecond: Int, burst: Int) throws {
+        var configuration = EngineConfiguration.strict
+        configuration.sourceRatePerSecond = perSecond
+        configuration.sourceBurst = burst
+        let pair = try Pair(configuration: configuration)
+        pair.hub.engine.noteHandshakeBacklog(512, at: pair.world.now)
+        pair.connect()
+        pair.world.passes = { $0.type != 1 }
+        stayLoaded(pair, seconds: 6)
+        let initiation = try #require(pair.world.sent.last { $0.type == 1 })
+        let fates = (0..<burst + 3).map { _ in pair.world.receive(initiation, at: pair.hub) }
+        #expect(fates.count { $0 == .dropped(.rateLimited) } == 3)
+        pair.world.move(to: pair.world.now + Span(nanoseconds: 1_000_000_000 / UInt64(perSecond)))
+        pair.hub.engine.noteHandshakeBacklog(512, at: pair.world.now)
+        #expect(pair.world.receive(initiation, at: pair.hub) == .dropped(.replayedTimestamp))
+        #expect(pair.world.receive(initiation, at: pair.hub) == .dropped(.rateLimited))
+    }
+
+    @Test(
+        "both codes hold for messages of any length, and for nothing that was touched",
+        arguments: [4, 20, 96, 128, 331])
+    func codes(byteCount: Int) throws {
+        let chance = SeededEntropy(seed: UInt64(byteCount))
+        let key = try #require(PrivateKey(bytes: chance.bytes(32)))
+        let keys = UnsafeMutableRawPointer.allocate(byteCount: CookieIssuer.secretByteCount, alignment: 8)
+        defer { keys.deallocate() }
+        var issuer = CookieIssuer(publicKey: key.publicKey, keys: keys)
+        let (source, now) = (Endpoint(IPv4Address(192, 168, 13, 37), 2_570), Moment(nanoseconds: 9))
+        var message = chance.bytes(byteCount) + [UInt8](repeating: 0, count: 32)
+        try message.withUnsafeMutableBytes { buffer in
+            let start = try #require(buffer.baseAddress)
+            func isRight(from source: Endpoint, at now: Moment = now) -> (mac1: Bool, mac2: Bool) {
+                (
+                    issuer.isMac1Right(start, at: byteCount),
+                    issuer.isMac2Right(start, at: byteCount + 16, from: source, at: now)
+                )
+            }
+            let mac1 = Authenticator.stamp(start, mac1Offset: byteCount, receiver: key.publicKey, cookie: nil)
+            #expect(isRight(from: source) == (true, false))
+            var reply = issuer.reply(to: start, mac1Offset: byteCount, from: source, at: now, entropy: chance.fill)
+            let opened = openedCookie(&reply, of: key.publicKey, for: mac1)
+            let cookie = try #require(opened)
+            #expect(isRight(from: source) == (true, false))
+            _ = Authenticator.stamp(start, mac1Offset: byteCount, receiver: key.publicKey, cookie: cookie)
+            #expect(isRight(from: source) == (true, true))
+            buffer[2] ^= 0x20
+            #expect(isRight(from: source) == (false, false))
+            buffer[2] ^= 0x20
+            for (address, port) in [(source.address, 10_241), (IPv4Address(192, 168, 13, 38), 2_570)] {
+                #expect(isRight(from: Endpoint(address, UInt16(port))) == (true, false))
+            }
+            #expect(isRight(from: source, at: now + .milliseconds(119_999)) == (true, true))
+            #expect(isRight(from: source, at: now + .seconds(120)) == (true, false))
+        }
+    }
+
+    private func openedCookie(_ reply: inout [UInt8], of key: PublicKey, for mac1: Mac) -> Mac? {
+        withUnsafeTemporaryAllocation(byteCount: 48, alignment: 8) { memory in
+            guard let place = memory.baseAddress else { return nil }
+            Authenticator.cookieKey(of: key, into: place)
+            return reply.withUnsafeBytes { reply in
+                mac1.withBytes { mac1 in
+                    guard let reply = reply.baseAddress, let mac1 = mac1.baseAddress,
+                        Cipher.openCookie(
+                            reply + CookieReplyLayout.cookie, key: place, nonce: reply + CookieReplyLayout.nonce,
+                            mac1: mac1, into: place + 32)
+                    else { return nil }
+                    return Mac(place + 32)
+                }
+            }
+        }
     }
 }

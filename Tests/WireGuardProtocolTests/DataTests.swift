@@ -87,8 +87,9 @@ struct DataTests {
     @Test(
         "padding goes to a multiple of 16, but never past the MTU",
         arguments: [
-            (1, 16), (16, 16), (17, 32), (1279, 1280), (1280, 1280), (1297, 1299), (1299, 1299), (1300, 1300),
-            (5000, 5000),
+            (1, 16), (16, 16), (17, 32), (1279, 1280), (1280, 1280), (1297, 1299), (1299, 1299), (1300, 1315),
+            // Longer than the MTU: the last piece of 1103 bytes counts.
+            (5000, 5001), (2598, 2598), (34_816, 34_830),
         ])
     func padding(byteCount: Int, padded: Int) throws {
         var configuration = EngineConfiguration()

@@ -69,6 +69,32 @@ struct ReplayWindowTests {
         }
     }
 
+    /// Counters in the order they come, then single ones with what becomes of them: the window is 8,128 wide.
+    struct Run: Sendable {
+        var counters: [UInt64]
+        var then: [UInt64: Bool]
+    }
+
+    static let runs = [
+        Run(counters: Array(1...span), then: [0: true]),
+        Run(counters: Array(2...span + 1), then: [0: false, 1: true]),
+        Run(counters: (1...span + 1).reversed(), then: [0: false]),
+        Run(counters: (2...span + 2).reversed(), then: [0: false]),
+        Run(counters: (1...span).reversed() + [span + 1], then: [0: false]),
+        Run(counters: (0...span).reversed() + [span + 1], then: [0: false]),
+    ]
+
+    @Test("long runs up and down fill the window to its edges and not beyond", arguments: runs)
+    func bulk(_ run: Run) {
+        let window = Window()
+        for counter in run.counters { #expect(window.accept(counter), "\(counter)") }
+        for (counter, isTaken) in run.then.sorted(by: { $0.key > $1.key }) {
+            #expect(window.accept(counter) == isTaken, "\(counter)")
+            #expect(!window.accept(counter), "\(counter) again")
+        }
+        for counter in run.counters { #expect(!window.accept(counter), "\(counter) again") }
+    }
+
     @Test("random walks agree with a window that remembers everything", arguments: 0..<20)
     func twin(seed: UInt64) {
         let chance = SeededEntropy(seed: seed)

@@ -102,6 +102,52 @@ struct SourceLimiterTests {
         #expect((0..<6).map { _ in limiter.allow(flooder, at: now) } == [true, true, true, true, true, false])
     }
 
+    /// How long to wait before, and whether a handshake message is then allowed.
+    static let schedule: [(milliseconds: UInt64, isAllowed: Bool)] =
+        Array(repeating: (0, true), count: 5) + [
+            (0, false), (50, true), (0, false), (100, true), (0, true), (0, false),
+        ]
+
+    @Test("many sources on one schedule each have their own tokens")
+    func schedule() {
+        let limiter = Limiter(limit: 64)
+        let sources = [
+            "127.0.0.1", "192.168.1.1", "172.167.2.3", "97.231.252.215", "248.97.91.167", "188.208.233.47",
+            "104.2.183.179", "72.129.46.120", "198.51.100.1", "198.51.100.2", "203.0.113.4", "10.0.0.1", "100.64.0.9",
+            "0.0.0.1",
+        ].compactMap { IPv4Address($0) }
+        #expect(sources.count == 14)
+        var now = Moment(nanoseconds: 3)
+        for (index, row) in Self.schedule.enumerated() {
+            now = now + .milliseconds(row.milliseconds)
+            for source in sources {
+                #expect(limiter.allow(source, at: now) == row.isAllowed, "row \(index), \(source)")
+            }
+        }
+    }
+
+    @Test("it agrees with a twin that keeps the moments of all that it allowed", arguments: 0..<10)
+    func twin(seed: UInt64) {
+        let chance = SeededEntropy(seed: seed)
+        let limiter = Limiter(limit: 8)
+        /// Tokens of each source as they would be counted by hand: a fifth of 250 ms each.
+        var tokens: [UInt32: (count: Double, at: UInt64)] = [:]
+        var now: UInt64 = 0
+        for step in 0..<2_000 {
+            now += chance.next() % 60
+            let source = UInt32(chance.next() % 4)
+            var bucket = tokens[source] ?? (5, now)
+            bucket.count = min(5, bucket.count + Double(now - bucket.at) / 50)
+            bucket.at = now
+            // Whole milliseconds, so that no rounding decides.
+            let isAllowed = bucket.count >= 1 - 1e-9
+            if isAllowed { bucket.count -= 1 }
+            tokens[source] = bucket
+            let moment = Moment(nanoseconds: now * 1_000_000)
+            #expect(limiter.allow(IPv4Address(number: source), at: moment) == isAllowed, "seed \(seed) step \(step)")
+        }
+    }
+
     @Test("it remembers a bounded number of sources, and forgets those with nothing to remember")
     func bounded() {
         let limiter = Limiter(limit: 100)

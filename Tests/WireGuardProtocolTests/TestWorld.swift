@@ -50,13 +50,20 @@ final class Party {
     var packets: [[UInt8]] = []
     var fates: [Received] = []
 
-    init(_ place: Endpoint, seed: UInt64, configuration: EngineConfiguration = EngineConfiguration()) throws {
+    convenience init(_ place: Endpoint, seed: UInt64, configuration: EngineConfiguration = EngineConfiguration()) throws
+    {
         let entropy = SeededEntropy(seed: seed)
         guard let key = PrivateKey(bytes: entropy.bytes(32)) else { throw Unusable() }
+        self.init(place, key: key, configuration: configuration, entropy: { entropy.fill($0) })
+    }
+
+    init(
+        _ place: Endpoint, key: PrivateKey, configuration: EngineConfiguration,
+        entropy: @escaping (UnsafeMutableRawBufferPointer) -> Void
+    ) {
         let wall = wall
         self.place = place
-        engine = Engine(
-            privateKey: key, configuration: configuration, entropy: { entropy.fill($0) }, wallClock: { wall.time })
+        engine = Engine(privateKey: key, configuration: configuration, entropy: entropy, wallClock: { wall.time })
     }
 
     struct Unusable: Error {}

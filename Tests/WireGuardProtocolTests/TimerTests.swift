@@ -46,9 +46,14 @@ struct TimerTests {
         let pair = try Pair()
         pair.connect()
         pair.world.move(to: pair.world.now + .seconds(6))
-        pair.anna.engine.resolve(pair.toHub)?.current?.sendCounter = Limits.rekeyAfterMessages
-        pair.world.send(innerPacket(), from: pair.anna, to: pair.toHub)
-        #expect(pair.world.sent.last?.type == 1 || pair.world.sent.suffix(2).map(\.type).contains(1))
+        // The message before the limit's does not.
+        for (counter, initiations) in [(Limits.rekeyAfterMessages - 1, 0), (Limits.rekeyAfterMessages, 1)]
+            as [(UInt64, Int)]
+        {
+            pair.anna.engine.resolve(pair.toHub)?.current?.sendCounter = counter
+            pair.world.send(innerPacket(), from: pair.anna, to: pair.toHub)
+            #expect(pair.world.sent.count { $0.type == 1 } == 1 + initiations, "\(counter)")
+        }
     }
 
     @Test("keys of 180 s are unusable both ways")
@@ -222,6 +227,21 @@ struct TimerTests {
         pair.world.run(for: .seconds(50))
         // The hub's answer to the data at 60 s comes at 70 s and counts, too.
         #expect(record.seconds == [0, 25, 50, 60, 95])
+    }
+
+    @Test("a persistent keepalive may be a second or most of a day", arguments: [1, 65_535])
+    func persistentBounds(seconds: UInt16) throws {
+        let pair = try Pair(keepalive: seconds)
+        pair.world.deliver()
+        let keepalives = record(4, from: pair.anna, in: pair.world)
+        pair.world.run(for: .seconds(UInt64(seconds) + 1))
+        #expect(pair.statisticsAtAnna()?.persistentKeepaliveSeconds == seconds)
+        // The keys of the long interval were erased meanwhile: it confirms new ones.
+        #expect(keepalives.seconds == (seconds == 1 ? [1, 2] : [65_535]))
+        #expect(pair.world.sent.count { $0.type == 1 } == (seconds == 1 ? 1 : 2))
+        let none = try Pair(keepalive: 0)
+        none.world.run(for: .seconds(1_000))
+        #expect(none.world.sent.isEmpty)
     }
 
     @Test("two sides with persistent keepalives do not fight over who renews keys, for an hour")

@@ -214,6 +214,9 @@ struct clinux_join_request {
     pid_t pid;
     /// Inside the lab; NULL: the lab's first network namespace.
     const char *network_path;
+    /// A folder inside the lab that the program sees as /run/wireguard, alone with its children, as `ip netns exec` does with
+    /// /etc/netns; NULL or not there: it sees an empty one, if any.
+    const char *wireguard_folder;
     char *const *arguments;
     char *const *environment;
 };

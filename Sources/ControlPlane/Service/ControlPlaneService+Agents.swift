@@ -87,6 +87,7 @@ extension ControlPlaneService {
         var shared: [(PersonID, PeerState)] = []
         for peer in report.peers {
             if let agent = agents[peer.publicKey] {
+                if let endpoint = peer.endpoint { agentEndpoints[peer.publicKey] = endpoint }
                 if let liveness = liveness(of: agent, peer, at: now) { changes[agent] = liveness }
             } else if let person = people[peer.publicKey], let endpoint = peer.endpoint,
                 let age = peer.lastAuthenticatedAge

@@ -79,7 +79,16 @@ extension ControlPlaneService {
         let revisions = snapshotWanted ? [state.snapshot] : state.revisions(since: since)
         snapshotWanted = false
         return try await befallen(
-            RevisionBatch(revisions: revisions, leaseSeconds: settings.control.leaseSeconds))
+            RevisionBatch(
+                revisions: revisions, leaseSeconds: settings.control.leaseSeconds,
+                agentPlaces: since == 0 ? agentPlaces : nil))
+    }
+
+    /// Where the present agents were last, for a gateway that starts; of agents that are gone nothing is kept.
+    private var agentPlaces: [AgentPlace] {
+        let keys = Set(state.view.agents.map(\.publicKey))
+        agentEndpoints = agentEndpoints.filter { keys.contains($0.key) }
+        return agentEndpoints.sorted { $0.key < $1.key }.map { AgentPlace(publicKey: $0.key, endpoint: $0.value) }
     }
 
     func acknowledge(_ acknowledgement: Acknowledgement) throws {

@@ -25,6 +25,8 @@ actor ControlPlaneService {
     var pollsInProgress = 0
     /// The gateway said that it cannot use deltas.
     var snapshotWanted = false
+    /// Where the gateway last heard each agent; a hint that may be lost with this process.
+    var agentEndpoints: [PublicKey: Endpoint] = [:]
     /// When each agent's peer was published: an older handshake is not its own.
     var publishedAgents: [AgentID: Timestamp] = [:]
     /// Since when each offline agent has been heard again without a gap.

@@ -49,10 +49,15 @@ struct StatusCommand: ParsableCommand {
 /// A question to a lab's conductor, asked by this program run once more inside the lab: whoever may enter may ask.
 enum Question {
     static func ask(_ request: LabRequest, of lab: LabOption, form: StatusText.Form = .text) throws {
+        try ask(request, of: lab, words: [form.rawValue])
+    }
+
+    /// - Parameter words: how the answer is wanted.
+    static func ask(_ request: LabRequest, of lab: LabOption, words: [String]) throws {
         let entry = try lab.find()
         var environment = ProcessEnvironment.current
         environment.merge(Inside.environment(role: InsideMain.asker, lab: entry.name)) { $1 }
-        let arguments = [try Executable.path(), try Asker.encode(request), form.rawValue]
+        let arguments = [try Executable.path(), try Asker.encode(request)] + words
         do {
             throw ExitCode(
                 try Lab.join(initPid: entry.initPid, node: nil, arguments: arguments, environment: environment))

@@ -32,6 +32,8 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Multiplies every 'within', for slow machines.")
     var timeFactor = 1.0
 
+    @OptionGroup var captures: CaptureFlags
+
     @OptionGroup var reports: ReportOptions
 
     @Option(help: "Leave labs up behind their scenario until Ctrl-C: on-failure, always.")
@@ -63,7 +65,9 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let options = runOptions
         let instances = try scenarios.instances(options)
-        let outcome = await Suite(options: options, isQuiet: quiet, reports: reports).run(instances)
+        let outcome = await Suite(
+            options: options, isQuiet: quiet, reports: reports, captures: try captures.folder(in: reports.out ?? "out")
+        ).run(instances)
         if let signal = outcome.interruptedBy { throw ExitCode(128 + signal) }
         try ReportWriter(options: reports).write(outcome.archive, junit: outcome.junit, lines: outcome.events)
         await KeptLabs.all.waitForEnd()

@@ -15,6 +15,10 @@ enum Asker {
     static func run(arguments: [String]) async throws {
         let stream = try UnixStream(connectingTo: socketPath)
         try stream.writeLine(arguments.first ?? "")
+        if arguments.count > 2, arguments[1] == CaptureCopy.word {
+            try await CaptureCopy.run(try stream.reply(), seconds: Double(arguments[2]))
+            return
+        }
         guard let line = try stream.readLine() else { throw AskerFault(description: "the lab does not answer") }
         switch try JSONDecoder().decode(LabReply.self, from: Data(line.utf8)) {
         case .text(let text): Console.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)

@@ -29,8 +29,11 @@ final class Conductor: Sendable {
 
     private func run(_ job: ConductorJob.Run, in inside: Inside) async {
         do {
-            let world = try LiveWorld(
-                fixture: job.instance.fixture, options: LabOptions(name: inside.lab, seed: job.seed))
+            var options = LabOptions(name: inside.lab, seed: job.seed)
+            if let descriptor = inside.descriptors[LabDescriptors.capture] {
+                options.capture = CaptureOptions(descriptor: descriptor, limitBytes: CaptureFolder.limitBytes)
+            }
+            let world = try LiveWorld(fixture: job.instance.fixture, options: options)
             guard job.settings.keeps != .never || job.settings.breakAt != nil else {
                 _ = await ScenarioRun(job.instance, in: world, settings: job.settings) { [self] event in
                     tell(.event(event))

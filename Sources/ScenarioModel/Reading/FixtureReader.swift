@@ -127,6 +127,11 @@ struct FixtureReader {
         {
             options.refuseWith = value
         }
+        if let value = fields.optional("handshakes")?
+            .choice("a way to take handshakes", ControlPlaneOptions.Handshakes.self)
+        {
+            options.handshakes = value
+        }
         if let pool = fields.optional("pool"), let prefix = pool.prefix("a pool") {
             let allowed = AccessPolicy.standardPool
             if allowed.contains(prefix), prefix.length <= 30 {
