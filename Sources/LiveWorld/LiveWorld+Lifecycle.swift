@@ -132,6 +132,7 @@ extension LiveWorld {
                 agentPort: LabLayout.agentPort + UInt16(number), pool: fixture.controlPlane.pool, seed: options.seed,
                 keyFolder: kept?.agents)
             configuration.clock = fixture.plantClock
+            configuration.capture = plantsCapture
             let link = try RoleLink<PlantsConversation>(
                 configuration, lab: options.name, folder: LabLayout.stateFolder, number: number)
             plants.add(link, with: share.map(\.plant))
