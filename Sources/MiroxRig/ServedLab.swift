@@ -40,7 +40,7 @@ final class ServedLab: Sendable {
             switch try JSONDecoder().decode(ConductorReport.self, from: Data(line.utf8)) {
             case .ready: return
             case .problem(let text): throw RigFault.environment(text)
-            case .event: break
+            case .event, .kept: break
             }
         }
         throw RigFault.environment("the lab ended before it was ready")

@@ -167,3 +167,23 @@ package struct Throughout: Hashable, Sendable, Codable {
         self.steps = steps
     }
 }
+
+extension Instance {
+    /// Every requirement that a step of it covers, each once, in order of their numbers.
+    package var covered: [String] {
+        let numbers = Set(Self.all(setup + steps).flatMap(\.covers)).compactMap { Int($0.dropFirst()) }
+        return numbers.sorted().map { "R\($0)" }
+    }
+
+    /// The steps and those inside them.
+    package static func all(_ steps: [Step]) -> [Step] {
+        steps.flatMap { step -> [Step] in
+            switch step.body {
+            case .throughout(let throughout): [step] + all(throughout.steps)
+            case .parallel(let branches): [step] + branches.flatMap(all)
+            case .repeated(_, let inner): [step] + all(inner)
+            case .act, .wait, .check, .remember: [step]
+            }
+        }
+    }
+}

@@ -9,12 +9,16 @@ package struct RunSettings: Hashable, Sendable, Codable {
     package var attempt: Int
     /// Multiplies every `within`, never a `during`.
     package var timeFactor: Double
+    package var keep: KeepPolicy
 
-    package init(label: String, seed: String = "0", attempt: Int = 1, timeFactor: Double = 1) {
+    package init(
+        label: String, seed: String = "0", attempt: Int = 1, timeFactor: Double = 1, keep: KeepPolicy = .never
+    ) {
         self.label = label
         self.seed = seed
         self.attempt = attempt
         self.timeFactor = timeFactor
+        self.keep = keep
     }
 }
 
@@ -49,7 +53,13 @@ package final class ScenarioRun: Sendable {
     }
 
     /// Starts the world, runs setup and steps, holds the invariants, takes the world down.
-    package func run() async -> Verdict {
+    ///
+    /// - Parameters:
+    ///   - hold: where the world is to be kept up: returns when somebody has seen enough of it.
+    ///   - remains: asked when the world is down; what is still there that should not be.
+    package func run(
+        hold: @Sendable (Verdict) async -> Void = { _ in }, remains: @Sendable () async -> [String] = { [] }
+    ) async -> Verdict {
         emit(
             .started(
                 RunEvent.Started(
@@ -59,14 +69,28 @@ package final class ScenarioRun: Sendable {
             Task { for await change in world.changes { hear(change) } },
             Task { for await decision in world.decisions { board.record(decision) } },
         ]
-        let failure = await body()
+        var failure = await body()
+        let isKept = settings.keep.keeps(failure?.verdict ?? .passed)
+        if isKept {
+            tellEnd(failure)
+            await hold(failure?.verdict ?? .passed)
+        }
         await world.finish()
         listeners.forEach { $0.cancel() }
         for listener in listeners { await listener.value }
+        guard !isKept else { return failure?.verdict ?? .passed }
+        let left = await remains()
+        // What a failure left behind would only stand in front of it.
+        if failure == nil, !left.isEmpty {
+            failure = environmentFailure("nothing is left of the scenario", left.joined(separator: "; "))
+        }
+        tellEnd(failure)
+        return failure?.verdict ?? .passed
+    }
+
+    private func tellEnd(_ failure: Failure?) {
         if let failure { emit(.failed(failure)) }
-        let verdict = failure?.verdict ?? .passed
-        emit(.finished(RunEvent.Finished(verdict: verdict, seconds: elapsed.secondsValue)))
-        return verdict
+        emit(.finished(RunEvent.Finished(verdict: failure?.verdict ?? .passed, seconds: elapsed.secondsValue)))
     }
 
     var elapsed: Duration { clock.now - origin }

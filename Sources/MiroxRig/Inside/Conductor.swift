@@ -29,14 +29,23 @@ final class Conductor: Sendable {
 
     private func run(_ job: ConductorJob.Run, in inside: Inside) async {
         do {
+            let baseline = LabRemains.baseline()
             let world = try LiveWorld(
                 fixture: job.instance.fixture, options: LabOptions(name: inside.lab, seed: job.seed))
-            _ = await ScenarioRun(job.instance, in: world, settings: job.settings) { [self] event in
+            let run = ScenarioRun(job.instance, in: world, settings: job.settings) { [self] event in
                 tell(.event(event))
-            }.run()
+            }
+            _ = await run.run(hold: { [self] _ in await keep(world) }, remains: { await baseline.remains() })
         } catch {
             tell(.problem("\(error)"))
         }
+    }
+
+    /// Stays up for people at other terminals until somebody outside ends the lab.
+    private func keep(_ world: LiveWorld) async {
+        guard let listener = try? UnixListener(at: Asker.socketPath) else { return }
+        tell(.kept)
+        await answer(at: listener, for: world)
     }
 
     private func serve(_ job: ConductorJob.Serve, _ inside: Inside) async {

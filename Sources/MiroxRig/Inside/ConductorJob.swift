@@ -33,6 +33,8 @@ enum ConductorReport: Codable, Sendable {
     /// A served lab is ready.
     case ready
     case event(RunEvent)
+    /// The scenario is over, and the lab stays up.
+    case kept
     /// The lab did not come up.
     case problem(String)
 }

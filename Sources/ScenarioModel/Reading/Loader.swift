@@ -50,6 +50,22 @@ package struct Loader: Sendable {
         return fixture
     }
 
+    /// Steps alone, under `steps:`, against a fixture: for examples.
+    ///
+    /// - Returns: `nil` when anything is wrong with them.
+    func steps(_ source: SourceText, fixture: Fixture) -> [Step]? {
+        let log = DiagnosticLog()
+        var reader = StepReader(log: log, files: files, fixture: fixture, includeStack: [])
+        guard let root = YAMLNode.parse(source, log: log), case .mapping(let entries) = root.content,
+            let first = entries.first
+        else { return nil }
+        let scope = Scope(durations: NamedDurations(fixture.controlPlane))
+        // What `unchanged` compares with in an example stands in no step before it.
+        reader.assumeMemory("before", of: fixture)
+        let steps = reader.steps(Cursor(first.value, scope: scope, log: log))
+        return log.errorCount == 0 ? steps : nil
+    }
+
     private func read(_ path: String, _ log: DiagnosticLog) -> SourceText? {
         guard let text = files(path) else {
             log.error("there is no such file", at: SourceLocation(file: path, line: 1, column: 1))

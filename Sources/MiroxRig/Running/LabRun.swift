@@ -1,0 +1,68 @@
+import Foundation
+import LabProtocol
+import LinuxFabric
+import LiveWorld
+import ScenarioModel
+import ScenarioRunner
+
+/// One scenario in one lab, seen from outside.
+enum LabRun {
+    /// Launches the lab; the stream ends when everything inside is gone, or when the lab is to stay up.
+    static func events(of job: Job, options: RunOptions, kept: KeptLabs) async -> AsyncStream<RunEvent> {
+        let (events, sink) = AsyncStream<RunEvent>.makeStream()
+        do {
+            let (ours, theirs) = try UnixStream.pair()
+            let lab = try Lab.launch(
+                .init(
+                    name: job.label, role: InsideMain.conductor,
+                    descriptors: [LabDescriptors.conversation: theirs.number]))
+            let order = ConductorJob.run(
+                .init(instance: job.instance, settings: job.settings(options), seed: job.seed.number))
+            try ours.writeLine(String(decoding: JSONEncoder().encode(order), as: UTF8.self))
+            let following = Task {
+                if await follow(ours, into: sink, keep: options.keep) {
+                    kept.add(job, lab, ours)
+                } else {
+                    lab.kill()
+                    _ = await lab.waitForEnd()
+                }
+                sink.finish()
+            }
+            sink.onTermination = { ending in
+                guard case .cancelled = ending else { return }
+                lab.kill()
+                following.cancel()
+            }
+        } catch {
+            tell(sink, job, "\(error)")
+            sink.finish()
+        }
+        return events
+    }
+
+    /// - Returns: whether the lab stays up.
+    private static func follow(
+        _ stream: UnixStream, into sink: AsyncStream<RunEvent>.Continuation, keep: KeepPolicy
+    ) async -> Bool {
+        do {
+            for try await line in stream.lines() {
+                switch try JSONDecoder().decode(ConductorReport.self, from: Data(line.utf8)) {
+                case .event(let event):
+                    sink.yield(event)
+                    if case .finished(let finished) = event.kind, !keep.keeps(finished.verdict) { return false }
+                case .kept: return true
+                case .ready, .problem: break
+                }
+            }
+        } catch {
+            // The schedule tells of a lab that ended without a verdict.
+            Console.error("mirox-rig: a lab's conversation broke: \(error)")
+        }
+        return false
+    }
+
+    /// A lab that cannot be had is a broken scenario that says why.
+    private static func tell(_ sink: AsyncStream<RunEvent>.Continuation, _ job: Job, _ reason: String) {
+        Console.error("mirox-rig: \(job.label): \(reason)\nmirox-rig doctor checks the machine.")
+    }
+}
