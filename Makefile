@@ -14,7 +14,8 @@ BUILD_PACKAGES := libsodium-dev libssl-dev libmodbus-dev libssh-dev libsqlite3-d
 TEST_PACKAGES := wireguard-go wireguard-tools mbpoll openssh-client curl iproute2 iputils-ping python3-venv util-linux \
 	chromium chromium-driver zbar-tools
 BENCH_PACKAGES := iperf3 wireguard-go wireguard-tools iproute2 iputils-ping util-linux python3
-PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt Tests/ControlPlaneTests/Clients/requirements.txt
+PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt Tests/ControlPlaneTests/Clients/requirements.txt \
+	Tests/LiveTests/Clients/requirements.txt
 
 # A package of which only one file is wanted, so without what it depends on.
 LONE_PACKAGES := Tests/BrowserTests/Clients/requirements.txt
@@ -33,13 +34,25 @@ define install
 	fi
 endef
 
-.PHONY: run test lint format build deps tun test-deps python screenshots clean
+.PHONY: run test language requirements manual lint format build deps tun test-deps python screenshots clean
 
 run: build ## build, then run every scenario
 	$(RIG) run $(SCENARIOS) $(ARGS)
 
 test: build-tests python ## every test, the live ones too
 	MIROX_RIG_PYTHON=$(abspath $(PYTHON)) swift test --skip-build --no-parallel $(ARGS)
+
+language: build ## schema and reference of the scenario language, made anew from its table
+	mkdir -p out && $(RIG) schema >out/schema.json && mv out/schema.json Scenarios/scenario.schema.json
+	$(RIG) schema --reference >out/Language.md && mv out/Language.md Sources/MiroxRig/MiroxRig.docc/Language.md
+
+requirements: build ## what is proven, covered, open; fails when something was lost
+	$(RIG) requirements --gate .ci/requirements $(ARGS)
+
+manual: build ## man page and shell completions, into out/
+	mkdir -p out/completions
+	for s in bash zsh fish; do $(RIG) --generate-completion-script $$s >out/completions/mirox-rig.$$s; done
+	swift package --allow-writing-to-directory out/man generate-manual --output-directory out/man
 
 lint: ## the formatter has nothing to say
 	swift format lint --strict --parallel --recursive Sources Tests Package.swift

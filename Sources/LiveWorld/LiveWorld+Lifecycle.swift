@@ -33,6 +33,7 @@ extension LiveWorld {
         if isContinued { try await provisionAnew() }
         try await waitForAgents(fixture.plants.filter(\.isListed).map(\.id))
         reports.forgetApplied()
+        watchRecords()
     }
 
     /// The conductor's own network is the internet; the gateway lives in it too.
@@ -164,6 +165,9 @@ extension LiveWorld {
         await plants.kill()
         await gateway?.kill()
         await controlPlane?.kill()
+        (laptops, plants, gateway, controlPlane) = (nil, nil, nil, nil)
+        namespaces = [:]
+        tasks = []
         reports.finish()
     }
 }

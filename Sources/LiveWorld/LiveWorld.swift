@@ -31,6 +31,11 @@ package actor LiveWorld: World {
     var profiles: [LaptopID: String] = [:]
     /// The laptop that holds the person's certificate.
     var holders: [PersonID: LaptopID] = [:]
+    /// The newest key pair made on each laptop; the private halves are here to be looked for elsewhere.
+    var publicKeys: [LaptopID: PublicKey] = [:]
+    var privateKeys: [LaptopID: [UInt8]] = [:]
+    /// Whose sessions were lost with a certificate.
+    var everRevoked: Set<PersonID> = []
     var connected: Set<LaptopID> = []
     /// Files that were put aside, by name.
     var keptProfiles: [String: String] = [:]
@@ -80,6 +85,8 @@ package struct LabOptions: Sendable {
     package var web: HandedOver?
     /// A UDP socket on the host through which stock clients reach the gateway, and the address to print for it.
     package var exposed: HandedOver?
+    /// The invariants for which more is told than the gateway tells by itself.
+    package var watched: [Invariant] = []
 
     package init(
         name: String, seed: UInt64, keptDatabasePath: String? = nil, ticks: Bool = false,

@@ -9,6 +9,7 @@ struct RigCommand: ParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, CheckCommand.self, ListCommand.self, ExplainCommand.self, SchemaCommand.self,
+            RequirementsCommand.self,
             UpCommand.self, ExecCommand.self,
             ShellCommand.self, ConfCommand.self, TokenCommand.self, StatusCommand.self, DoctorCommand.self,
         ])

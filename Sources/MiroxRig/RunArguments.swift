@@ -42,7 +42,7 @@ enum RunArguments {
 
     private static func fileDefaults(profile: String?) throws -> RunDefaults {
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-            guard let profile else { return RunDefaults(values: [:]) }
+            guard let profile else { return RunDefaults() }
             throw RigFault.usage("there is no \(file) in this folder that could hold the profile '\(profile)'")
         }
         do throws(InvalidScenario) {

@@ -111,6 +111,7 @@ extension DecisionRecord {
             isFromPerson: decision.direction == .up, source: decision.source, destination: decision.destination,
             transport: decision.transport, sourcePort: decision.sourcePort, destinationPort: decision.destinationPort,
             verdict: decision.verdict.name, isForwarded: decision.verdict.kind == .forwarded,
-            revision: decision.revision, bytes: decision.byteCount, packets: decision.packetCount)
+            revision: decision.revision, bytes: decision.byteCount, packets: decision.packetCount,
+            key: decision.publicKey)
     }
 }

@@ -100,9 +100,11 @@ package final class ScenarioRun: Sendable {
     }
 
     private func hear(_ change: WorldChange) {
+        let seconds = elapsed.secondsValue
+        guard change.isNews else { return board.record(change, line: nil, at: seconds) }
         emit(.change(RunEvent.Change(node: change.node, text: change.text)))
-        let milliseconds = Int((elapsed.secondsValue * 1000).rounded())
-        board.record(change, line: "\(milliseconds) ms  \(change.node): \(change.text)")
+        let milliseconds = Int((seconds * 1000).rounded())
+        board.record(change, line: "\(milliseconds) ms  \(change.node): \(change.text)", at: seconds)
     }
 
     // MARK: Body
@@ -146,34 +148,6 @@ package final class ScenarioRun: Sendable {
         } catch {
             return await failure(error)
         }
-    }
-
-    /// The invariants that can only be judged when all is over.
-    private func conclude() async throws(StepStop) {
-        guard !instance.invariants.isEmpty else { return }
-        try await flush()
-        try throwViolation(nil)
-        if let forwarding = board.unaccounted.first {
-            throw StepStop(
-                .broken, sentence: Invariant.noLeak.sentence,
-                what: "a packet went at revision \(forwarding.revision), of which nobody said that it was applied")
-        }
-        guard instance.invariants.contains(.auditComplete) else { return }
-        let deadline = clock.now + Self.auditLimit
-        var missing: [AuditedFlow] = []
-        repeat {
-            let version = board.pulse.version
-            do throws(WorldProblem) {
-                missing = board.missing(in: try await world.auditedFlows())
-            } catch {
-                throw StepStop(.broken, sentence: Invariant.auditComplete.sentence, what: error.description)
-            }
-            if missing.isEmpty { return }
-            await board.pulse.wait(after: version, until: clock.now + .milliseconds(50), on: clock)
-        } while clock.now < deadline && !Task.isCancelled
-        throw StepStop(
-            .failed, sentence: Invariant.auditComplete.sentence,
-            what: "missing in the audit: \(missing.map(\.text).joined(separator: "; "))")
     }
 
     /// Returns when every decision made so far has been looked at.

@@ -30,8 +30,10 @@ final class Conductor: Sendable {
     private func run(_ job: ConductorJob.Run, in inside: Inside) async {
         do {
             let baseline = LabRemains.baseline()
+            var options = LabOptions(name: inside.lab, seed: job.seed)
+            options.watched = job.instance.invariants
             let world = try LiveWorld(
-                fixture: job.instance.fixture, options: LabOptions(name: inside.lab, seed: job.seed))
+                fixture: job.instance.fixture, options: options)
             let run = ScenarioRun(job.instance, in: world, settings: job.settings) { [self] event in
                 tell(.event(event))
             }

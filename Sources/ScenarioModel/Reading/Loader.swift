@@ -1,3 +1,5 @@
+import AccessModel
+
 /// Reads scenario and fixture files into plans; knows no file system, only how to ask for a text.
 package struct Loader: Sendable {
     private let files: FileReading

@@ -17,6 +17,10 @@ package struct RunDefaults: Hashable, Sendable {
     /// By option, without its dashes; a flag has the value `true` or `false`.
     package var values: [String: [String]]
 
+    package init(values: [String: [String]] = [:]) {
+        self.values = values
+    }
+
     /// Reads the file: the defaults of all runs, and over them those of a profile.
     ///
     /// - Parameter options: every option that the file may say.
@@ -24,7 +28,7 @@ package struct RunDefaults: Hashable, Sendable {
         _ source: SourceText, profile: String?, options: [String: OptionKind]
     ) throws(InvalidScenario) -> RunDefaults {
         let log = DiagnosticLog()
-        var defaults = RunDefaults(values: [:])
+        var defaults = RunDefaults()
         if let root = YAMLNode.parse(source, log: log), var fields = Cursor(root, log: log).fields("defaults") {
             Format.check(&fields)
             let reader = Reader(log: log, options: options)
