@@ -12,7 +12,8 @@ enum RunArguments {
         "tag": .values, "not-tag": .values, "filter": .value, "jobs": .value, "shard": .value, "retries": .value,
         "flaky": .value, "repeat": .value, "until-fail": .flag, "seed": .value, "fail-fast": .flag,
         "allow-empty": .flag, "time-factor": .value, "timeout": .value, "global-timeout": .value, "keep": .value,
-        "quiet": .flag, "verbose": .flag, "color": .value, "progress": .value, "junit": .value, "events": .value,
+        "watch": .values, "quiet": .flag, "verbose": .flag, "color": .value, "progress": .value, "junit": .value,
+        "events": .value,
     ]
 
     private static let short = ["-j": "jobs", "-q": "quiet", "-v": "verbose"]

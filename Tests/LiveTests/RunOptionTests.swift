@@ -4,7 +4,7 @@ import Testing
 extension LiveTests {
     @Suite("Options of run", .serialized)
     struct RunOptionTests {
-        private static let reach = "Scenarios/reachability/reach.scenario.yaml"
+        private static let reach = "Scenarios/reachability/every-device.scenario.yaml"
 
         /// A folder with a scenario that takes as long as one lets it.
         private static func slowScenario() throws -> URL {

@@ -30,6 +30,9 @@ struct CourseOptions: ParsableArguments {
     @Flag(help: "Begin no further scenario after one that did not pass.")
     var failFast = false
 
+    @Option(parsing: .singleValue, help: "Watch this invariant too, in every scenario, or 'all'; may be repeated.")
+    var watch: [String] = []
+
     @Flag(help: "Selecting nothing is no error.")
     var allowEmpty = false
 
@@ -50,6 +53,10 @@ struct CourseOptions: ParsableArguments {
     func validate() throws {
         guard (1...10_000).contains(`repeat`) else { throw ValidationError("--repeat takes a number from 1 to 10000") }
         guard (1...256).contains(jobs ?? 1) else { throw ValidationError("-j takes a number from 1 to 256") }
+        for name in watch where name != "all" && Invariant(rawValue: name) == nil {
+            let names = Invariant.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--watch takes 'all' or an invariant (\(names)), not '\(name)'")
+        }
         guard (0...20).contains(retries) else { throw ValidationError("--retries takes a number from 0 to 20") }
         guard timeFactor > 0, timeFactor <= 1000 else {
             throw ValidationError("--time-factor takes a number above 0, up to 1000")
@@ -57,6 +64,11 @@ struct CourseOptions: ParsableArguments {
         guard (keep ?? .never) == .never || !Surroundings.isCI else {
             throw ValidationError("--keep waits for Ctrl-C, which nobody types when CI=true")
         }
+    }
+
+    /// What is watched beside each scenario's own invariants.
+    var watched: [Invariant] {
+        watch.contains("all") ? Invariant.allCases : watch.compactMap { Invariant(rawValue: $0) }
     }
 
     func applied(to options: RunOptions) -> RunOptions {

@@ -44,6 +44,9 @@ struct RunCommand: AsyncParsableCommand {
         if let timeout = options.timeout {
             for index in instances.indices { instances[index].timeout = timeout }
         }
+        for index in instances.indices {
+            instances[index].invariants += course.watched.filter { !instances[index].invariants.contains($0) }
+        }
         if list || dryRun {
             let planned = list ? instances : Schedule(instances, options: options).jobs(round: 1).map(\.instance)
             Console.print(try Listing.text(planned, asJSON: json))

@@ -40,7 +40,7 @@ struct BystanderWatch: Sendable {
             hasFaults = true
         default:
             concern(action)
-            pending.append(action)
+            if action.verb.waitsForSync { pending.append(action) }
         }
     }
 
@@ -92,5 +92,15 @@ struct BystanderWatch: Sendable {
             .bystandersUndisturbed,
             "\(laptop) shook hands anew after \(RunSummary.fixed(seconds - last, 1)) s, and nothing that was done concerns it"
         )
+    }
+}
+
+extension Action.Verb {
+    /// Whether what it changes is applied by a later sync, so that it concerns people once more then.
+    fileprivate var waitsForSync: Bool {
+        switch self {
+        case .grant, .withdraw, .rotate, .role, .member, .cooperation, .plant, .subnet: true
+        default: false
+        }
     }
 }
