@@ -165,7 +165,7 @@ extension LiveWorld {
         await plants.kill()
         await gateway?.kill()
         await controlPlane?.kill()
-        (laptops, plants, gateway, controlPlane) = (nil, nil, nil, nil)
+        (laptops, gateway, controlPlane) = (nil, nil, nil)
         namespaces = [:]
         tasks = []
         reports.finish()
