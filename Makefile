@@ -12,7 +12,7 @@ ARGS ?=
 BUILD_PACKAGES := libsodium-dev libssl-dev libmodbus-dev libssh-dev libsqlite3-dev pkg-config
 # Unmodified clients and peers that the tests set against the rig.
 TEST_PACKAGES := wireguard-go wireguard-tools mbpoll openssh-client curl iproute2 iputils-ping python3-venv util-linux \
-	chromium chromium-driver zbar-tools
+	chromium chromium-driver zbar-tools snmp
 BENCH_PACKAGES := iperf3 wireguard-go wireguard-tools iproute2 iputils-ping util-linux python3
 PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt Tests/ControlPlaneTests/Clients/requirements.txt \
 	Tests/LiveTests/Clients/requirements.txt
@@ -106,6 +106,11 @@ bench-build: deps
 	$(call install,$(BENCH_PACKAGES))
 	swift build --configuration release --product mirox-rig
 	swift build --configuration release --product Workload
+
+.PHONY: bench-devices
+bench-devices: deps test-deps python ## Modbus against libmodbus and pymodbus, and the memory of idle devices
+	swift build -c release --product DeviceBench
+	Benchmarks/Devices/run.sh .build/release/DeviceBench $(PYTHON)
 
 clean:
 	rm -rf .build out

@@ -34,6 +34,8 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let nio = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 
@@ -47,6 +49,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         // Floor 0: C
@@ -68,8 +72,10 @@ let package = Package(
         room("WireGuardProtocol", ["Timebase", "Addressing", "Digest", "CCrypto", "CSodium"]),
         room("TunnelRouting", ["Timebase", "Addressing", "AccessModel", "ControlProtocol", "WireGuardProtocol"]),
         room("LinkModel", ["Timebase", "Addressing"]),
-        room("ScenarioModel", ["Addressing", "AccessModel", yams]),
-        room("LabProtocol", ["Addressing", "AccessModel", "Capture", "ControlProtocol", "LinkModel"]),
+        room("DeviceModel", ["Addressing"]),
+        room("ScenarioModel", ["Addressing", "AccessModel", "DeviceModel", yams]),
+        room("FieldCase", ["Addressing", "AccessModel", "ControlProtocol", "ScenarioModel"]),
+        room("LabProtocol", ["Addressing", "AccessModel", "Capture", "ControlProtocol", "DeviceModel", "LinkModel"]),
 
         // Floor 2: the shells that touch the world
         room("LinuxFabric", ["Addressing", "Segmentation", "Timebase", "CLinux"]),
@@ -86,29 +92,34 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"), grdb,
             ] + nio, embedded: ["Web/Assets"]),
         room("Browser", ["Addressing", "LinuxFabric", asyncHTTPClient] + nio),
-        room("PlantDevices", ["Addressing", "CLinux", "CModbus", "CSSH", "CSodium"] + nio),
+        room(
+            "PlantDevices",
+            ["Addressing", "DeviceModel", "CLinux", "CModbus", "CSSH", "CSodium", crypto, nioSSL] + nio),
 
         // Floor 3: whole processes and whole labs
         room(
             "Roles",
             [
                 "Addressing", "AccessModel", "Capture", "ControlProtocol", "LabProtocol", "LinkModel", "ScenarioModel",
-                "WireGuardProtocol", "LinuxFabric", "DataPlane", "ControlPlane", "PlantDevices",
+                "WireGuardProtocol", "LinuxFabric", "DataPlane", "ControlPlane", "DeviceModel", "PlantDevices",
             ]),
         room(
             "LiveWorld",
             [
                 "Addressing", "AccessModel", "Capture", "ControlProtocol", "LabProtocol", "LinkModel", "ScenarioModel",
-                "WireGuardProtocol", "LinuxFabric", "PlantDevices", "Digest", "Timebase", "CSSH", "Browser",
+                "WireGuardProtocol", "LinuxFabric", "DeviceModel", "PlantDevices", "Digest", "Timebase", "CSSH",
+                "Browser",
                 asyncHTTPClient,
             ] + nio),
-        room("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
+        room("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel", "CSodium"]),
 
         // Floor 4: the command line
         .executableTarget(
             name: "MiroxRig",
             dependencies: [
-                "Addressing", "LabProtocol", "LinuxFabric", "Roles", "LiveWorld", "ScenarioModel", "ScenarioRunner",
+                "Addressing", "AccessModel", "ControlProtocol", "DeviceModel", "FieldCase", "LabProtocol",
+                "LinuxFabric", "Roles",
+                "LiveWorld", "ScenarioModel", "ScenarioRunner",
                 "CVersion",
                 argumentParser,
             ],
@@ -121,6 +132,10 @@ let package = Package(
                 "AccessModel", "Addressing", "ControlProtocol", "DataPlane", "LinkModel", "LinuxFabric", "Timebase",
                 "WireGuardProtocol",
             ], path: "Benchmarks/Workload", swiftSettings: house),
+        // Benchmarks
+        .executableTarget(
+            name: "DeviceBench", dependencies: ["DeviceModel", "PlantDevices"], path: "Benchmarks/DeviceBench",
+            swiftSettings: house),
 
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         tests("Digest"),
@@ -132,7 +147,8 @@ let package = Package(
         tests("WireGuardProtocol", ["Timebase", "Addressing", "Digest"]),
         tests("TunnelRouting", ["Timebase", "Addressing", "AccessModel", "ControlProtocol", "WireGuardProtocol"]),
         tests("LinkModel", ["Timebase", "Addressing"]),
-        tests("ScenarioModel", ["Addressing", "AccessModel"]),
+        tests("FieldCase", ["Addressing", "AccessModel", "ControlProtocol", "ScenarioModel"]),
+        tests("ScenarioModel", ["Addressing", "AccessModel", "DeviceModel"]),
         // Tests that need namespaces: run again in a process that enters them before main
         .target(name: "CTestInside", dependencies: ["CLinux"], path: "Tests/CTestInside"),
         .target(
@@ -156,8 +172,8 @@ let package = Package(
             "Browser",
             ["AccessModel", "Addressing", "ControlPlane", "ControlProtocol", asyncHTTPClient] + nio,
             exclude: ["Clients"]),
-        tests("PlantDevices", ["Addressing"], exclude: ["Clients"]),
-        tests("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel"]),
+        tests("PlantDevices", ["Addressing", "DeviceModel"], exclude: ["Clients"]),
+        tests("ScenarioRunner", ["Addressing", "AccessModel", "DeviceModel", "ScenarioModel"]),
         .testTarget(
             name: "LiveTests", dependencies: ["Browser", "MiroxRig", "TestRequirements"], exclude: ["Clients"],
             swiftSettings: house),

@@ -2,11 +2,11 @@
 # Unpacks, and does not install, the wireguard-go of Debian unstable, by way of this machine's own mirror, as the strongest peer.
 # Without a mirror that has it the benchmark goes on with the installed one.
 set -eu
-target=$1
+target=$(realpath -m "$1")
 mkdir -p "$target"
 ls "$target"/wireguard-go-2* >/dev/null 2>&1 && exit 0
 mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
-    grep -oE '[a-z]+(\+[a-z]+)?://[^ ]+' | grep -v security | head -1)
+    grep -E '^(deb|URIs:) ' | grep -oE '[a-z]+(\+[a-z]+)?://[^ ]+' | grep -v security | head -1)
 [ -n "$mirror" ] || { echo "no mirror is configured" >&2; exit 0; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -54,12 +54,15 @@ enum Flood {
             GatewayShellConfiguration(privateKey: try key(0, of: keys), wan: Endpoint(wan, UInt16(port))))
         let people = try (1..<keys.count / keyBytes).map { index in
             PersonEntry(
-                person: PersonID("person-\(index)"), publicKey: try key(index, of: keys).publicKey,
+                person: PersonID("person-\(1_000_000 + index)"), publicKey: try key(index, of: keys).publicKey,
                 tunnelAddress: tunnelAddress(index), routes: [])
         }
         let view = ReleasedView(people: people, agents: [])
-        _ = try await shell.apply(
+        let acknowledgement = try await shell.apply(
             Revision(number: 1, generation: 1, hash: view.contentHash, content: .snapshot(view)))
+        guard acknowledgement.outcome == .applied else {
+            throw WorkloadFault(description: "the gateway does not take the peers: \(acknowledgement)")
+        }
         print("ready")
         fflush(nil)
         try await Task.sleep(for: .seconds(3600))

@@ -104,20 +104,46 @@ struct ClaimField {
         at address: IPv4Address, among stack: [Int], picks: [Pick], incumbent: PlantID?,
         default winner: AccessPolicy.DefaultWinner
     ) -> Entry? {
+        choice(at: address, among: stack, picks: picks, incumbent: incumbent, default: winner).entry
+    }
+
+    /// The rule itself, with the reason that decided.
+    private func choice(
+        at address: IPv4Address, among stack: [Int], picks: [Pick], incumbent: PlantID?,
+        default winner: AccessPolicy.DefaultWinner
+    ) -> (entry: Entry?, reason: RouteDecision.Reason, pick: UInt64?) {
         let claimants = stack.filter { entries[$0].state != .noAgent }
-        guard let first = claimants.first else { return longestHeld(stack) }
-        guard claimants.contains(where: { entries[$0].plant != entries[first].plant }) else { return entries[first] }
+        guard let first = claimants.first else { return (longestHeld(stack), .noAgent, nil) }
+        guard claimants.contains(where: { entries[$0].plant != entries[first].plant }) else {
+            return (entries[first], .onlyClaimant, nil)
+        }
         for pick in picks where pick.subnet.contains(address) {
             let chosen = claimants.first {
                 entries[$0].claim.plant == pick.plant && entries[$0].claim.subnet == pick.subnet
             }
-            if let chosen { return entries[chosen] }
+            if let chosen { return (entries[chosen], .picked, pick.order) }
         }
-        guard winner == .earliestGrant else { return nil }
+        guard winner == .earliestGrant else { return (nil, .nobodyChosen, nil) }
         if let incumbent, let holder = claimants.first(where: { entries[$0].claim.plant == incumbent }) {
-            return entries[holder]
+            return (entries[holder], .incumbent, nil)
         }
-        return longestHeld(claimants)
+        return (longestHeld(claimants), .heldLongest, nil)
+    }
+
+    /// Decides one address and says why; the same rule as `segments`.
+    func decision(
+        at address: IPv4Address, picks: [Pick], incumbents: [OwnedRange], default winner: AccessPolicy.DefaultWinner
+    ) -> RouteDecision {
+        let stack = entries.indices.filter { entries[$0].claim.subnet.contains(address) }
+        let incumbent = incumbents.first { $0.range.contains(address) }?.owner
+        let claimants = stack.map { RouteDecision.Claimant(claim: entries[$0].claim, state: entries[$0].state) }
+        guard !stack.isEmpty else {
+            return RouteDecision(address: address, claimants: [], owner: nil, subnet: nil, reason: .noClaimant)
+        }
+        let choice = choice(at: address, among: stack, picks: picks, incumbent: incumbent, default: winner)
+        return RouteDecision(
+            address: address, claimants: claimants, owner: choice.entry?.claim.plant,
+            subnet: choice.entry?.claim.subnet, reason: choice.reason, pick: choice.pick)
     }
 
     private func longestHeld(_ indices: [Int]) -> Entry? {

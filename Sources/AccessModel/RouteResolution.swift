@@ -1,4 +1,4 @@
-import Addressing
+package import Addressing
 
 /// What one person's claims come to: the rows to show and the table to route by.
 ///
@@ -34,6 +34,17 @@ package struct RouteResolution: Hashable, Sendable {
                     offlineAgent: policy.offlineAgent)
             }
             .sorted(by: RouteRow.precedes)
+    }
+
+    /// Where one address leads and why: the same answer as the table's, with the claimants beside it.
+    package static func decision(
+        at address: IPv4Address, claims: [Claim], picks: [Pick], states: [PlantID: PlantState],
+        incumbents: [OwnedRange], policy: AccessPolicy
+    ) -> RouteDecision {
+        ClaimField(claims: claims.filter { $0.subnet.contains(address) }, states: states).decision(
+            at: address, picks: picks.sorted { $0.order > $1.order },
+            incumbents: policy.defaultWinner == .none ? [] : incumbents.filter(\.isIncumbency),
+            default: policy.defaultWinner)
     }
 
     private static func row(

@@ -1,5 +1,6 @@
 import Foundation
 import NIOHTTP1
+import Synchronization
 
 /// One browser with one page, driven as a person would drive it.
 package final class BrowserSession: Sendable {
@@ -33,6 +34,7 @@ package final class BrowserSession: Sendable {
     /// Closes the browser.
     package func close() async throws {
         _ = try await driver.send(.DELETE, "/session/\(id)", as: JSONValue.self)
+        _ = driver.sessions.withLock { $0.remove(id) }
     }
 
     // MARK: Windows
@@ -154,6 +156,7 @@ extension WebDriver {
         } catch let error as BrowserError {
             throw BrowserError(.notStarted, "\(program.browser) does not start: \(error.message)")
         }
+        _ = sessions.withLock { $0.insert(created.sessionId) }
         let session = BrowserSession(driver: self, id: created.sessionId, options: options)
         try await session.arrange()
         return session

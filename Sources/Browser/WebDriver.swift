@@ -4,6 +4,7 @@ import Foundation
 import LinuxFabric
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// A running chromedriver, spoken to by the W3C WebDriver protocol: JSON over HTTP on loopback.
 ///
@@ -19,6 +20,8 @@ package final class WebDriver: Sendable {
     private let process: ChildProgram
     /// Kept open: a driver that cannot print ends.
     private let output: UnixStream
+    /// Browsers that are open.
+    let sessions = Mutex<Set<String>>([])
     private let port: UInt16
 
     /// Starts the driver on a free port of this process's loopback.
@@ -62,6 +65,10 @@ package final class WebDriver: Sendable {
 
     /// Ends the driver; sessions that were not closed end with it.
     package func quit() async {
+        // A driver that ends leaves its browsers behind.
+        for id in sessions.withLock({ $0 }) {
+            _ = try? await send(.DELETE, "/session/\(id)", seconds: 10, as: JSONValue.self)
+        }
         process.signal(SIGTERM)
         let timer = Task { [process] in
             try await Task.sleep(for: .seconds(5))

@@ -87,6 +87,7 @@ package struct ControlPlaneServer: Sendable {
         LabRoutes(service: service).add(to: group)
         EventRoutes(service: service).add(to: group)
         LabConsoleRoutes(service: service, console: console).add(to: group)
+        DecisionRoutes(service: service).add(to: group)
         index.learn(router.routes)
         return router
     }

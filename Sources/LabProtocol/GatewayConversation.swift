@@ -1,4 +1,3 @@
-package import AccessModel
 package import Addressing
 package import ControlProtocol
 
@@ -45,6 +44,8 @@ package enum GatewayConversation: Conversation {
         /// Report every packet's decision from now on.
         case watch
         case counters
+        /// What was decided about packets, newest last, from the gateway's bounded log.
+        case records(DecisionQuery)
         case peers
         case impair(NamedLinkFault)
         case heal(id: String)
@@ -55,6 +56,7 @@ package enum GatewayConversation: Conversation {
     package enum Answer: Codable, Sendable {
         case done
         case counters([Counter])
+        case records(DecisionHistory)
         case peers([PeerState])
     }
 
@@ -75,48 +77,5 @@ package struct Counter: Codable, Sendable, Hashable {
     package init(name: String, value: UInt64) {
         self.name = name
         self.value = value
-    }
-}
-
-/// The gateway's decision about one packet, or several that are alike in all but length.
-package struct DecisionRecord: Codable, Sendable, Hashable {
-    package var sequence: UInt64
-    package var person: PersonID?
-    package var plant: PlantID?
-    package var isFromPerson: Bool
-    package var source: IPv4Address
-    package var destination: IPv4Address
-    /// IP protocol number.
-    package var transport: UInt8
-    package var sourcePort: UInt16
-    package var destinationPort: UInt16
-    package var verdict: String
-    package var isForwarded: Bool
-    package var revision: UInt64
-    package var bytes: Int
-    package var packets: UInt64
-    /// The key of the person's peer under which it came.
-    package var key: PublicKey?
-
-    package init(
-        sequence: UInt64, person: PersonID?, plant: PlantID?, isFromPerson: Bool, source: IPv4Address,
-        destination: IPv4Address, transport: UInt8, sourcePort: UInt16, destinationPort: UInt16, verdict: String,
-        isForwarded: Bool, revision: UInt64, bytes: Int, packets: UInt64 = 1, key: PublicKey? = nil
-    ) {
-        self.sequence = sequence
-        self.person = person
-        self.plant = plant
-        self.isFromPerson = isFromPerson
-        self.source = source
-        self.destination = destination
-        self.transport = transport
-        self.sourcePort = sourcePort
-        self.destinationPort = destinationPort
-        self.verdict = verdict
-        self.isForwarded = isForwarded
-        self.revision = revision
-        self.bytes = bytes
-        self.packets = packets
-        self.key = key
     }
 }

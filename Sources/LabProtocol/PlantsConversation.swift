@@ -1,5 +1,6 @@
 package import AccessModel
 package import Addressing
+package import DeviceModel
 
 /// The conductor's conversation with the process that holds the plants: agents and devices.
 package enum PlantsConversation: Conversation {
@@ -14,8 +15,16 @@ package enum PlantsConversation: Conversation {
         /// Inner addresses that the agents accept: people's tunnel addresses and the gateway's own.
         package var pool: Prefix
         package var seed: UInt64
+        /// A folder that keeps the agents' keys; `nil`: they go with the lab.
+        package var keyFolder: String?
+        /// What time it is for the devices; nil: the machine's.
+        package var clock: PlantClockChange?
 
-        package init(plants: [SitePlan], controlPlane: Endpoint, agentPort: UInt16, pool: Prefix, seed: UInt64) {
+        package init(
+            plants: [SitePlan], controlPlane: Endpoint, agentPort: UInt16, pool: Prefix, seed: UInt64,
+            keyFolder: String? = nil
+        ) {
+            self.keyFolder = keyFolder
             self.plants = plants
             self.controlPlane = controlPlane
             self.agentPort = agentPort
@@ -37,12 +46,18 @@ package enum PlantsConversation: Conversation {
         case impair(NamedLinkFault)
         case heal(id: String)
         case health(PlantID, device: String)
+        /// What is wrong with a device, under a name; several add up.
+        case spoil(PlantID, device: String, DeviceFault, id: String)
+        /// Puts right what goes by that name.
+        case mend(id: String)
+        /// The time by which all devices live.
+        case clock(PlantClockChange)
         case agents
     }
 
     package enum Answer: Codable, Sendable {
         case done
-        case health(DeviceVitals)
+        case health(DeviceHealth)
         case agents([AgentState])
     }
 
@@ -61,23 +76,19 @@ package struct SitePlan: Codable, Sendable, Hashable {
     package var agentLANAddress: IPv4Address
     package var masquerades: Bool
     package var subnets: [Prefix]
-    package var latitude: Double
-    package var longitude: Double
     package var devices: [SitePlanDevice]
     /// Given at once when the lab starts; `nil` leaves the agent unprovisioned.
     package var enrolmentToken: String?
 
     package init(
         plant: PlantID, agentAddress: IPv4Address, agentLANAddress: IPv4Address, masquerades: Bool, subnets: [Prefix],
-        latitude: Double, longitude: Double, devices: [SitePlanDevice], enrolmentToken: String?
+        devices: [SitePlanDevice], enrolmentToken: String?
     ) {
         self.plant = plant
         self.agentAddress = agentAddress
         self.agentLANAddress = agentLANAddress
         self.masquerades = masquerades
         self.subnets = subnets
-        self.latitude = latitude
-        self.longitude = longitude
         self.devices = devices
         self.enrolmentToken = enrolmentToken
     }
@@ -87,45 +98,17 @@ package struct SitePlan: Codable, Sendable, Hashable {
 package struct SitePlanDevice: Codable, Sendable, Hashable {
     package var name: String
     package var address: IPv4Address
-    package var role: Role
+    package var configuration: DeviceConfiguration
+    /// Whether it sends through the agent what is not for its LAN.
+    package var usesAgentAsGateway: Bool
 
-    package enum Role: Codable, Sendable, Hashable {
-        case inverter(ratedWatts: Double)
-        case datalogger
-        case servicePC(users: [ServiceUser], hostKeySeed: [UInt8])
-    }
-
-    package init(name: String, address: IPv4Address, role: Role) {
+    package init(
+        name: String, address: IPv4Address, configuration: DeviceConfiguration, usesAgentAsGateway: Bool = false
+    ) {
         self.name = name
         self.address = address
-        self.role = role
-    }
-}
-
-/// Who may sign in at a service PC.
-package struct ServiceUser: Codable, Sendable, Hashable {
-    package var name: String
-    package var password: String?
-    /// In OpenSSH's one-line form, `ssh-ed25519 AAAA…`.
-    package var publicKey: String?
-
-    package init(name: String, password: String?, publicKey: String?) {
-        self.name = name
-        self.password = password
-        self.publicKey = publicKey
-    }
-}
-
-/// How a device is, asked behind its back and not through its service socket.
-package struct DeviceVitals: Codable, Sendable, Hashable {
-    package var isAlive: Bool
-    package var connections: UInt64
-    package var requests: UInt64
-
-    package init(isAlive: Bool, connections: UInt64, requests: UInt64) {
-        self.isAlive = isAlive
-        self.connections = connections
-        self.requests = requests
+        self.configuration = configuration
+        self.usesAgentAsGateway = usesAgentAsGateway
     }
 }
 

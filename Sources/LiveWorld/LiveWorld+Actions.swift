@@ -72,6 +72,7 @@ extension LiveWorld {
         case .roam(let roaming): try await roam(roaming)
         case .clock(let step): try await advanceClock(step.span)
         case .poll(let polling): try await poll(polling)
+        case .plantClock(let step): _ = try await ask(PlantsConversation.Verb.clock(step.change))
         case .program(let start): try await self.start(start)
         case .page(let page): try await use(page)
         default: throw WorldProblem(.environment, "this world cannot do that: \(verb.payload.sentence)")
@@ -161,6 +162,7 @@ extension LiveWorld {
         }
         connections[id]?.close()
         connections[id] = kept
+        openings[id] = opening
     }
 }
 

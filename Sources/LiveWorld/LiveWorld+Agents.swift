@@ -1,4 +1,4 @@
-import AccessModel
+package import AccessModel
 import ControlProtocol
 import LabProtocol
 import LinuxFabric
@@ -27,19 +27,52 @@ extension LiveWorld {
         }
     }
 
-    /// Gives every agent a new token: those of a kept database enrolled in an earlier lab, and their keys went with it.
+    /// Gives those agents a new token that enrolled in an earlier lab and whose keys were not kept.
     func provisionAnew() async throws {
-        for plant in fixture.plants.filter(\.isListed).map(\.id) {
+        let page: AgentPage = try await api.call(.get, "/api/v1/lab/agents", bearer: secrets.labToken)
+        let states = try await agentStates()
+        for row in page.rows where row.isProvisioned && states[row.plant]?.isProvisioned == false {
+            guard fixture.plant(row.plant)?.agent.isExternal == false else { continue }
             for change in [Action.AgentChange.Change.unprovision, .provision] {
-                try await changeAgent(.init(plant: plant, change: change), bearer: secrets.labToken)
+                try await changeAgent(.init(plant: row.plant, change: change), bearer: secrets.labToken)
             }
+        }
+    }
+
+    /// The tokens with which agents from elsewhere enrol.
+    package func externalEnrolments() -> [PlantID: String] {
+        secrets.enrolment.filter { plant, _ in fixture.plant(plant)?.agent.isExternal == true }
+    }
+
+    /// The plants whose agents the lab itself runs and the control plane knows.
+    func ownAgents() async throws -> [PlantID] {
+        let page: AgentPage = try await api.call(.get, "/api/v1/lab/agents", bearer: secrets.labToken)
+        return page.rows.filter(\.isProvisioned).map(\.plant).filter { plant in
+            fixture.plant(plant).map { !$0.agent.isExternal } ?? false
+        }
+    }
+
+    /// Waits until these agents have shaken hands: the control plane may still take them for online from an earlier life.
+    private func hasTunnels(_ plants: [PlantID]) async throws -> Bool {
+        let states = try await agentStates()
+        return plants.allSatisfy { states[$0]?.isUp == true || states[$0]?.isProvisioned == false }
+    }
+
+    func waitForTunnels(of plants: [PlantID]) async throws {
+        let deadline = Moment.now + .seconds(30)
+        while try await !hasTunnels(plants) {
+            guard Moment.now < deadline else {
+                throw WorldProblem(.environment, "the agents did not come up within 30 s")
+            }
+            try await Task.sleep(for: .milliseconds(20))
         }
     }
 
     /// Waits until these agents are up at the gateway and everything published about them is acknowledged.
     func waitForAgents(_ plants: [PlantID]) async throws {
         let wanted = Set(plants)
-        try await waitForControlPlane { [api, secrets] in
+        // A fleet of thousands may take a minute on a busy machine.
+        try await waitForControlPlane(seconds: 30 + UInt64(plants.count / 20)) { [api, secrets] in
             let page: AgentPage = try await api.call(.get, "/api/v1/lab/agents", bearer: secrets.labToken)
             let online = Set(page.rows.filter { $0.liveness == .online }.map(\.plant))
             return page.isAcknowledged && wanted.isSubset(of: online)

@@ -30,6 +30,7 @@ extension LiveWorld {
                         persistentKeepaliveSeconds: UInt16(clamping: issued.keepaliveSeconds))
                 ]))
         holders[laptop.person] = laptop
+        if let profile = profiles[laptop] { try kept?.save(profile, on: laptop) }
     }
 
     func revoke(_ person: PersonID) async throws {

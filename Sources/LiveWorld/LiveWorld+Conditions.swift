@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import DeviceModel
 import LabProtocol
 import LinuxFabric
 package import ScenarioModel
@@ -87,7 +88,7 @@ extension LiveWorld {
             return .dead("no device lives at \(target.address); say 'nowhere: true' if that is meant")
         }
         do {
-            for device in devices where try await !vitals(of: device).isAlive {
+            for device in devices where try await !health(of: device).isServing {
                 return .dead("\(device) does not serve")
             }
             return .alive

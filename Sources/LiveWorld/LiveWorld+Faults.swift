@@ -1,6 +1,7 @@
 import AccessModel
 import Addressing
 import ControlProtocol
+import DeviceModel
 import LabProtocol
 import LinkModel
 import ScenarioModel
@@ -29,6 +30,7 @@ extension LiveWorld {
             return try await bringBack(role)
         }
         faults.append(InjectedFault(id: id, kind: fault.kind))
+        try keep(fault, as: id)
         try await apply(fault.kind, id: id)
         guard let cycle = fault.cycle, let index = faults.firstIndex(where: { $0.id == id }) else { return }
         faults[index].cycle = Task { [weak self] in
@@ -50,6 +52,7 @@ extension LiveWorld {
     func heal(_ id: FaultID?) async throws {
         for fault in faults where id == nil || fault.id == id {
             faults.removeAll { $0.id == fault.id }
+            try forget(fault.id)
             if let cycle = fault.cycle {
                 cycle.cancel()
                 // A turn that is being taken comes before the healing, not behind it.
@@ -57,6 +60,20 @@ extension LiveWorld {
             }
             try await lift(fault.kind, id: fault.id)
         }
+    }
+
+    /// A kept lab has its faults again in its next life.
+    private func keep(_ fault: Action.Fault, as id: FaultID) throws {
+        var named = fault
+        named.id = id
+        keptFaults.removeAll { $0.id == id }
+        keptFaults.append(named)
+        try kept?.save(keptFaults)
+    }
+
+    private func forget(_ id: FaultID) throws {
+        keptFaults.removeAll { $0.id == id }
+        try kept?.save(keptFaults)
     }
 
     private func turn(_ fault: Action.Fault, id: FaultID, isOn: Bool) async throws {
@@ -71,6 +88,9 @@ extension LiveWorld {
         case .link(let link): try await impair(link, id: id)
         case .kill(let role): try await kill(role)
         case .pause(let role): try hold(role, isPaused: true)
+        case .device(let device):
+            let (plant, name) = (device.reference.plant, device.reference.device)
+            _ = try await ask(.spoil(plant, device: name, device.fault, id: id.text))
         case .message(let message):
             try await api.send(.post, "/api/v1/sync/faults", bearer: secrets.labToken, body: SyncFault(message))
         case .restart: break
@@ -82,6 +102,7 @@ extension LiveWorld {
         case .link: try await repair(id)
         case .kill(let role): try await bringBack(role)
         case .pause(let role): try hold(role, isPaused: false)
+        case .device: _ = try await ask(.mend(id: id.text))
         case .message: try await api.send(.delete, "/api/v1/sync/faults", bearer: secrets.labToken)
         case .restart: break
         }
@@ -158,6 +179,7 @@ extension LiveWorld {
     func advanceClock(_ span: Duration) async throws {
         try await api.send(
             .post, "/api/v1/clock", bearer: secrets.labToken, body: ClockRequest(advance: Span(span).seconds))
+        _ = try await ask(.clock(PlantClockChange(advanceSeconds: Span(span).seconds)))
     }
 }
 
@@ -174,6 +196,7 @@ extension Action.Fault.Kind {
         case .kill(let role): "kill-\(role.rawValue)"
         case .pause(let role): "pause-\(role.rawValue)"
         case .message(let message): "\(message.fate.rawValue)-\(message.kind.rawValue)"
+        case .device(let device): "device-\(device.reference.plant)-\(device.reference.device)"
         }
     }
 }

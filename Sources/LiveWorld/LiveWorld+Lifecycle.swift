@@ -31,7 +31,9 @@ extension LiveWorld {
         async let plants: Void = startPlants()
         _ = try await (controlPlane, gateway, laptops, plants)
         if isContinued { try await provisionAnew() }
-        try await waitForAgents(fixture.plants.filter(\.isListed).map(\.id))
+        let own = try await ownAgents()
+        if isContinued { try await waitForTunnels(of: own) }
+        try await waitForAgents(own)
         reports.forgetApplied()
         watchRecords()
     }
@@ -115,18 +117,20 @@ extension LiveWorld {
         let sites = try fixture.plants.map { plant in
             try SitePlan(
                 plant, seed: options.seed,
-                enrolmentToken: isContinued || !plant.isListed ? nil : secrets.enrolment[plant.id])
+                enrolmentToken: isContinued || plant.agent.isExternal || !plant.isListed
+                    ? nil : secrets.enrolment[plant.id])
         }
         // At least one, which says that there is no such plant.
         for first in stride(from: 0, to: max(sites.count, 1), by: PlantProcesses.plantsPerProcess) {
             let share = Array(sites[first..<min(first + PlantProcesses.plantsPerProcess, sites.count)])
             let number = first / PlantProcesses.plantsPerProcess
+            var configuration = PlantsConversation.Configuration(
+                plants: share, controlPlane: LabLayout.controlPlane,
+                agentPort: LabLayout.agentPort + UInt16(number), pool: fixture.controlPlane.pool, seed: options.seed,
+                keyFolder: kept?.agents)
+            configuration.clock = fixture.plantClock
             let link = try RoleLink<PlantsConversation>(
-                .init(
-                    plants: share, controlPlane: LabLayout.controlPlane,
-                    agentPort: LabLayout.agentPort + UInt16(number), pool: fixture.controlPlane.pool,
-                    seed: options.seed),
-                lab: options.name, folder: LabLayout.stateFolder, number: number)
+                configuration, lab: options.name, folder: LabLayout.stateFolder, number: number)
             plants.add(link, with: share.map(\.plant))
         }
         for link in plants.links {
@@ -166,6 +170,7 @@ extension LiveWorld {
         await gateway?.kill()
         await controlPlane?.kill()
         (laptops, gateway, controlPlane) = (nil, nil, nil)
+        plants = PlantProcesses()
         namespaces = [:]
         tasks = []
         reports.finish()

@@ -25,6 +25,7 @@ extension LiveWorld {
         case .poll(let poll):
             guard let poller = pollers[poll.id] else { return .unfinished("no poller '\(poll.id)' was started") }
             return .poll(poller.tally)
+        case .device(let device): return .device(try await health(of: device.reference))
         default: return .unfinished("this is no record")
         }
     }

@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import DeviceModel
 import LabProtocol
 import LinuxFabric
 import ScenarioModel
@@ -27,11 +28,11 @@ extension LiveWorld {
         return state
     }
 
-    func vitals(of device: DeviceReference) async throws -> DeviceVitals {
-        guard case .health(let vitals) = try await ask(.health(device.plant, device: device.device)) else {
+    func health(of device: DeviceReference) async throws -> DeviceHealth {
+        guard case .health(let health) = try await ask(.health(device.plant, device: device.device)) else {
             throw RoleProblem.refused(.plants, "no health of \(device)")
         }
-        return vitals
+        return health
     }
 
     func agentStates() async throws -> [PlantID: AgentState] {

@@ -1,6 +1,7 @@
 import AccessModel
 import Addressing
 import ControlProtocol
+import DeviceModel
 package import LabProtocol
 package import ScenarioModel
 import WireGuardProtocol
@@ -16,15 +17,33 @@ extension LiveWorld {
         }
     }
 
-    /// Issues, or rotates what a kept database holds already: the private key went with the earlier lab.
+    /// Issues, or takes the file that an earlier lab left on the laptop; rotates when the certificate has another key by now.
     private func obtainProfile(for laptop: LaptopID) async throws(WorldProblem) {
         let overview: VPNOverview = try await api.call(.get, "/api/v1/me/vpn", bearer: bearer(of: laptop.person))
-        guard overview.certificate != nil else {
+        guard let certificate = overview.certificate else {
             _ = try await perform(Action(.issue(.init(laptop)), actor: laptop.person))
+            return
+        }
+        if let profile = profiles[laptop], let configuration = try? ConfigurationText.parse(profile),
+            configuration.privateKey.publicKey == certificate.publicKey
+        {
+            holders[laptop.person] = laptop
             return
         }
         _ = try await perform(Action(.rotate(.init(laptop)), actor: laptop.person))
         _ = try await perform(Action(.refresh(.init(laptop.person)), actor: laptop.person))
+    }
+
+    /// Puts back what an earlier lab with this folder left: files on laptops, and what was wrong on purpose.
+    package func restore() async throws(WorldProblem) {
+        guard let kept, isContinued else { return }
+        for laptop in fixture.laptops { profiles[laptop.id] = kept.profile(on: laptop.id) }
+    }
+
+    /// Faults come last: they must not keep the lab from coming up.
+    package func restoreFaults() async throws {
+        guard let kept, isContinued else { return }
+        for fault in try kept.faults() { try await inject(fault) }
     }
 
     /// Answers another terminal.
@@ -38,6 +57,12 @@ extension LiveWorld {
                 }
                 return .text(token)
             case .configuration(let laptop): return try await profile(of: laptop)
+            case .explain(let laptop, let service, let moment):
+                return await explain(laptop: laptop, service, at: moment)
+            case .export: return .text(try await exportedState())
+            case .perform, .record, .resume: return .refusal("this lab does not do that")
+            case .fault(let text): return try await inject(typed: text)
+            case .heal(let id): return try await healByHand(id)
             }
         } catch {
             return .refusal("\(error)")
@@ -68,11 +93,11 @@ extension LiveWorld {
         for plant in fixture.plants {
             var devices: [LabStatus.Device] = []
             for device in plant.devices {
-                let vitals = try await vitals(of: DeviceReference(plant: plant.id, device: device.name))
+                let health = try await health(of: DeviceReference(plant: plant.id, device: device.name))
                 devices.append(
                     .init(
-                        name: device.name, address: device.address, kind: device.type.rawValue,
-                        connections: vitals.connections, requests: vitals.requests))
+                        name: device.name, address: device.address, port: device.port, kind: device.type.rawValue,
+                        counters: health.counters, acWatts: health.acWatts))
             }
             plantRows.append(
                 .init(

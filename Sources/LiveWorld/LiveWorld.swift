@@ -19,6 +19,8 @@ package actor LiveWorld: World {
     let secrets: LabSecrets
     /// The database was kept from an earlier lab: people and agents are known to it, their keys went with that lab.
     let isContinued: Bool
+    /// `nil`: everything goes with the lab.
+    let kept: KeptFolder?
     let reports: WorldReports
     let api = ControlPlaneAPI(endpoint: LabLayout.controlPlane)
 
@@ -48,8 +50,17 @@ package actor LiveWorld: World {
     /// What is wrong on purpose, oldest first.
     var faults: [InjectedFault] = []
     var unnamedFaults = 0
+    /// The same as they were asked for, for the next lab with the same folder.
+    var keptFaults: [Action.Fault] = []
     /// How many packets each laptop's tunnel had received when the step began.
     var receivedAtStepBegin: [LaptopID: UInt64] = [:]
+    /// When the step began, on the wall clock.
+    var stepBegan = Timestamp.now
+    /// What each kept connection was opened for.
+    var openings: [ConnectionID: Action.Opening] = [:]
+    /// Where the record of what people do begins.
+    var recordSince: (sequence: UInt64, at: Timestamp) = (0, .beginning)
+    var doneSteps: [DoneSteps] = []
     var tasks: [Task<Void, Never>] = []
     /// Starts with the first page that a scenario opens.
     var driver: WebDriver?
@@ -64,6 +75,7 @@ package actor LiveWorld: World {
         } else {
             (secrets, isContinued) = (LabSecrets(for: fixture), false)
         }
+        kept = options.keptDatabasePath.map { KeptFolder(databasePath: $0) }
         let (changes, changing) = AsyncStream<WorldChange>.makeStream()
         let (decisions, deciding) = AsyncStream<Decision>.makeStream()
         self.changes = changes

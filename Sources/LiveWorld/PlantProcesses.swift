@@ -41,9 +41,9 @@ extension PlantsConversation.Verb {
     fileprivate var plant: PlantID? {
         switch self {
         case .provision(let plant, _), .unprovision(let plant), .stop(let plant), .start(let plant), .hang(let plant),
-            .health(let plant, _):
+            .health(let plant, _), .spoil(let plant, _, _, _):
             plant
-        case .impair, .heal, .agents: nil
+        case .impair, .heal, .mend, .clock, .agents: nil
         }
     }
 }

@@ -146,7 +146,7 @@ extension DecisionRecord {
         guard isForwarded, isFromPerson, let person, let plant else { return nil }
         return Forwarding(
             person: person, plant: plant, device: destination, transport: transport, port: destinationPort,
-            revision: revision, packetCount: Int(clamping: packets), record: "d-\(sequence): \(verdict)", key: key)
+            revision: revision, packetCount: Int(clamping: packets), record: text, key: key)
     }
 
     /// Packets of people that were refused because their tables lead nowhere for them.

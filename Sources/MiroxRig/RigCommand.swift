@@ -9,9 +9,11 @@ struct RigCommand: ParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, CheckCommand.self, ListCommand.self, ExplainCommand.self, SchemaCommand.self,
-            RequirementsCommand.self,
-            UpCommand.self, ExecCommand.self,
-            ShellCommand.self, ConfCommand.self, TokenCommand.self, StatusCommand.self, DoctorCommand.self,
+            RequirementsCommand.self, UpCommand.self, ExecCommand.self,
+            ReportCommand.self, DoCommand.self,
+            ExplainPacketCommand.self, ResumeCommand.self, RecordCommand.self, ExportCommand.self, ImportCommand.self,
+            ShellCommand.self, ConfCommand.self, TokenCommand.self, StatusCommand.self, FaultCommand.self,
+            DoctorCommand.self,
         ])
 
     /// Reads the arguments and does what they say, on this thread and without making another.

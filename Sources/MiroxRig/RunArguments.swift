@@ -13,7 +13,7 @@ enum RunArguments {
         "flaky": .value, "repeat": .value, "until-fail": .flag, "seed": .value, "fail-fast": .flag,
         "allow-empty": .flag, "time-factor": .value, "timeout": .value, "global-timeout": .value, "keep": .value,
         "watch": .values, "quiet": .flag, "verbose": .flag, "color": .value, "progress": .value, "junit": .value,
-        "events": .value,
+        "events": .value, "html": .value, "ctrf": .value, "github": .flag, "out": .value,
     ]
 
     private static let short = ["-j": "jobs", "-q": "quiet", "-v": "verbose"]

@@ -1,3 +1,4 @@
+import AccessModel
 import Foundation
 import LabProtocol
 import LinuxFabric
@@ -35,12 +36,13 @@ final class ServedLab: Sendable {
     /// Returns when the lab is ready.
     ///
     /// - Throws: what kept it from coming up, exit code 3.
-    func waitUntilReady() async throws {
+    /// - Returns: the enrolment tokens of agents that are to come from elsewhere.
+    func waitUntilReady() async throws -> [PlantID: String] {
         for try await line in stream.lines() {
             switch try JSONDecoder().decode(ConductorReport.self, from: Data(line.utf8)) {
-            case .ready: return
+            case .ready(let enrolments): return enrolments
             case .problem(let text): throw RigFault.environment(text)
-            case .event, .kept: break
+            case .event, .held: break
             }
         }
         throw RigFault.environment("the lab ended before it was ready")

@@ -6,22 +6,22 @@ import ScenarioRunner
 struct Suite: Sendable {
     let options: RunOptions
     let output: RunOutput
-    /// Whether every event is kept as a line for a file.
-    let keepsEvents: Bool
+    let reports: ReportOptions
     /// After this everything is taken down.
     let limit: Duration?
 
     struct Outcome: Sendable {
         var summary: RunSummary
         var junit: JUnitReport
+        var archive: RunArchive
+        /// As lines of JSON, when they are asked for.
         var events: [String]
         /// What ended it before its time.
         var endedEarly: ExitStatus?
     }
 
     func run(_ instances: [Instance]) async -> Outcome {
-        let kept = KeptLabs()
-        let work = Task { await schedule(instances, kept) }
+        let work = Task { await schedule(instances) }
         let watch = Task {
             let ending = await untimelyEnd()
             guard let ending, !Task.isCancelled else { return ExitStatus?.none }
@@ -33,7 +33,6 @@ struct Suite: Sendable {
         var outcome = await work.value
         watch.cancel()
         outcome.endedEarly = await watch.value
-        if outcome.endedEarly == nil { await kept.waitUntilSeen() } else { await kept.takeDown() }
         return outcome
     }
 
@@ -56,15 +55,17 @@ struct Suite: Sendable {
         }
     }
 
-    private func schedule(_ instances: [Instance], _ kept: KeptLabs) async -> Outcome {
-        let reporter = RunReporter(output, keepsEvents: keepsEvents)
+    private func schedule(_ instances: [Instance]) async -> Outcome {
+        let reporter = RunReporter(output, keepsEvents: reports.wantsEvents)
+        reporter.begin(options, jobCount: instances.count * max(1, options.repeatCount))
         let companion = Task { await reporter.accompany() }
         let options = options
-        let (summary, skipped) = await Schedule(instances, options: options).run(
-            execute: { job in await LabRun.events(of: job, options: options, kept: kept) }, report: reporter.receive)
+        var (summary, skipped) = await Schedule(instances, options: options).run(
+            execute: { job in await LabRun.events(of: job, options) }, report: reporter.receive)
         companion.cancel()
         await companion.value
+        summary.report = reports.page
         reporter.conclude(summary, skipped: skipped)
-        return Outcome(summary: summary, junit: reporter.junit, events: reporter.events, endedEarly: nil)
+        return reporter.outcome(summary)
     }
 }

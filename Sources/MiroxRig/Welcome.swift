@@ -1,3 +1,4 @@
+import AccessModel
 import Addressing
 import ScenarioModel
 
@@ -33,9 +34,24 @@ enum Welcome {
         return lines.joined(separator: "\n")
     }
 
+    /// How an agent from elsewhere takes the place that was left for it.
+    static func enrolment(of plant: PlantID, token: String, web: Endpoint, exposed: Endpoint?) -> String {
+        let gateway = exposed.map { "\($0)" } ?? "not reachable from here: start with --expose 127.0.0.1:51820"
+        return """
+
+            \(plant) waits for an agent:
+              enrolment token  \(token)
+              enrol            curl -sS http://\(web)/api/v1/agent/enroll -H 'Content-Type: application/json' \\
+                                 -d '{"token": "\(token)", "publicKey": "<its WireGuard key>"}'
+              gateway          \(gateway)   (its key is in the answer; allowed IPs: the answer's pool; keepalive on)
+            """
+    }
+
     private static func command(for type: Fixture.DeviceType, at address: IPv4Address) -> String {
         switch type {
-        case .inverter: "mbpoll -m tcp -a 1 -0 -r 40000 -c 4 -1 \(address)"
+        case .inverter, .meter, .trackerController, .weatherStation, .registers:
+            "mbpoll -m tcp -a 1 -0 -r 40000 -c 4 -1 \(address)"
+        case .networkSwitch: "snmpwalk -v 2c -c public \(address)"
         case .datalogger: "curl http://\(address)/"
         case .servicePC: "ssh service@\(address)"
         }

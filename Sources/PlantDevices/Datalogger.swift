@@ -1,3 +1,5 @@
+import DeviceModel
+
 /// What a data logger answers: pure but for the inverters that it looks at.
 struct Datalogger: Sendable {
     /// An answer before it becomes HTTP.
@@ -5,6 +7,8 @@ struct Datalogger: Sendable {
         var status: Int
         var contentType: String
         var body: String
+        /// What it calls itself in the header, where clients look at that.
+        var server: String?
 
         static func json(_ value: JSONText, status: Int = 200) -> Answer {
             Answer(status: status, contentType: "application/json", body: value.text)
@@ -29,73 +33,94 @@ struct Datalogger: Sendable {
     /// What an inverter would produce that the fleet does not hold.
     private let standIns: [Inverter]
     private let clock: PlantClock
+    private let faults: FaultSwitch
+    private let interface: any DataloggerInterface
 
     init(
         _ configuration: DataloggerConfiguration, identity: DeviceIdentity, registry: InverterRegistry,
-        clock: PlantClock
+        clock: PlantClock, faults: FaultSwitch = FaultSwitch()
     ) {
         self.identity = identity
+        self.faults = faults
         self.configuration = configuration
         self.registry = registry
         self.clock = clock
+        interface =
+            switch configuration.flavour {
+            case .froniusSymo: FroniusInterface(isGEN24: false)
+            case .froniusGEN24: FroniusInterface(isGEN24: true)
+            case .solarLog: SolarLogInterface()
+            case .kostal: KostalInterface(password: configuration.password, identity: identity)
+            }
         standIns = configuration.inverters.map {
             Inverter(ratedPowerWatts: $0.ratedPowerWatts, site: configuration.site, clock: clock)
         }
     }
 
     /// Answers a GET for a path and its query.
-    func answer(target: String) -> Answer {
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        let query = Self.query(parts.count > 1 ? parts[1] : "")
-        switch parts.first ?? "" {
-        case "/", "/index.html": return .page(statusPage())
-        case "/solar_api/GetAPIVersion.cgi":
-            return .json(["APIVersion": 1, "BaseURL": "/solar_api/v1/", "CompatibilityRange": "1.6-3"])
-        case let path where path.hasPrefix("/solar_api/v1/"):
-            let name = String(path.dropFirst("/solar_api/v1/".count))
-            let api = FroniusAnswers(
-                time: clock.now, utcOffsetMinutes: configuration.site.utcOffsetMinutes, identity: identity,
-                lines: lines())
-            if let value = api.answer(name, query) { return .json(value) }
-            return .json(["Error": "Not Found", "Path": .string(String(path))], status: 404)
-        case let path where path.hasPrefix("/solar_api"):
-            return .json(["Error": "Not Found", "Path": .string(String(path))], status: 404)
-        default: return notFound()
+    func answer(target: String) -> Answer { answer(WebRequest(target: target)) }
+
+    func answer(_ request: WebRequest) -> Answer {
+        let path = request.path
+        if path == "/" || path == "/index.html", request.method == "GET" || request.method == "HEAD" {
+            return .page(statusPage())
         }
+        if let answer = interface.answer(request, moment()) { return answer }
+        guard request.method == "GET" || request.method == "HEAD" else {
+            return .json(["Error": "Method Not Allowed"], status: 405)
+        }
+        return notFound()
+    }
+
+    private func moment() -> DataloggerMoment {
+        DataloggerMoment(
+            time: clock.now, utcOffsetMinutes: configuration.site.utcOffsetMinutes, identity: identity,
+            lines: lines())
     }
 
     private func lines() -> [Line] {
-        zip(configuration.inverters, standIns).enumerated().map { index, pair in
-            let (inverter, standIn) = pair
-            let living = registry.inverter(DeviceIdentity(plant: identity.plant, device: inverter.device))
+        let isNight = faults.current.isNight
+        return zip(configuration.inverters, standIns).enumerated().map { index, pair in
+            let reading = inverter(pair.0, pair.1).reading()
             return Line(
-                number: index + 1, name: inverter.device, ratedPowerWatts: inverter.ratedPowerWatts,
-                reading: (living ?? standIn).reading())
+                number: index + 1, name: pair.0.device, ratedPowerWatts: pair.0.ratedPowerWatts,
+                reading: isNight ? reading.atNight : reading)
         }
     }
 
-    /// The pairs of a query; a name that comes twice keeps its first value.
-    static func query(_ text: Substring) -> [String: String] {
-        var pairs: [String: String] = [:]
-        for pair in text.split(separator: "&").prefix(32) {
-            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = String(sides[0])
-            if pairs[name] == nil { pairs[name] = sides.count > 1 ? String(sides[1]) : "" }
-        }
-        return pairs
+    /// The living inverter of that name, or what stands in for it.
+    private func inverter(_ named: DataloggerConfiguration.Inverter, _ standIn: Inverter) -> Inverter {
+        registry.inverter(DeviceIdentity(plant: identity.plant, device: named.device)) ?? standIn
     }
 
     private func statusPage() -> String {
-        let lines = lines()
-        let power = lines.reduce(0) { $0 + $1.reading.acWatts }
-        let today = lines.reduce(0) { $0 + $1.reading.dayWattHours }
-        return StatusPage.text(
-            identity: identity, time: clock.now, utcOffsetMinutes: configuration.site.utcOffsetMinutes, lines: lines,
-            totalWatts: power, todayWattHours: today)
+        let curve = zip(configuration.inverters, standIns).map { pair in
+            inverter(pair.0, pair.1).curveOfToday()
+        }
+        return StatusPage.text(moment(), curves: curve, link: interface.link)
     }
 
     private func notFound() -> Answer {
         .page(
             StatusPage.frame(identity: identity, title: "Not found", "<p>There is no such page here.</p>"), status: 404)
     }
+}
+
+/// What a data logger shows at a moment.
+struct DataloggerMoment: Sendable {
+    let time: UnixTime
+    let utcOffsetMinutes: Int
+    let identity: DeviceIdentity
+    let lines: [Datalogger.Line]
+
+    func sum(_ quantity: (InverterReading) -> Double) -> Double { lines.reduce(0) { $0 + quantity($1.reading) } }
+}
+
+/// What programs ask a data logger, as its vendor has it.
+protocol DataloggerInterface: Sendable {
+    /// A path worth a look, for the page that people see.
+    var link: String { get }
+
+    /// nil: there is nothing of that name.
+    func answer(_ request: WebRequest, _ moment: DataloggerMoment) -> Datalogger.Answer?
 }

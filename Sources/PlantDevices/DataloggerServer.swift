@@ -1,53 +1,17 @@
+import DeviceModel
 import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// All data loggers of a fleet, on one event loop.
 final class DataloggerServer: DeviceService {
-    /// A data logger and its channels.
-    private final class Station: Sendable {
-        let logger: Datalogger
-        let configuration: DataloggerConfiguration
-        let tally: DeviceTally
-        private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
-
-        init(_ logger: Datalogger, _ configuration: DataloggerConfiguration, _ tally: DeviceTally) {
-            self.logger = logger
-            self.configuration = configuration
-            self.tally = tally
-        }
-
-        var connections: [any Channel] { channels.withLock { Array($0.values) } }
-
-        /// Takes a connection unless there are too many.
-        func admit(_ channel: any Channel) -> Bool {
-            let isAdmitted = channels.withLock { channels in
-                guard channels.count < configuration.connectionLimit else { return false }
-                channels[ObjectIdentifier(channel)] = channel
-                return true
-            }
-            tally.count {
-                if isAdmitted {
-                    $0.connections += 1
-                    $0.open += 1
-                } else {
-                    $0.refusals += 1
-                }
-            }
-            return isAdmitted
-        }
-
-        func forget(_ channel: any Channel) {
-            let wasKnown = channels.withLock { $0.removeValue(forKey: ObjectIdentifier(channel)) != nil }
-            if wasKnown { tally.count { $0.open -= 1 } }
-        }
-    }
-
     private struct Entry {
-        let station: Station
-        let listener: any Channel
+        let station: DataloggerStation
+        /// nil while the device refuses connections.
+        var listener: (any Channel)?
     }
 
     private let clock: PlantClock
@@ -66,33 +30,57 @@ final class DataloggerServer: DeviceService {
     }
 
     func add(
-        _ configuration: DeviceConfiguration, as identity: DeviceIdentity, listener: Int32, tally: DeviceTally
-    ) async throws(DeviceFault) {
-        let station: Station
+        _ configuration: DeviceConfiguration, for record: DeviceRecord, listener: Int32
+    ) async throws(DeviceProblem) {
+        let station: DataloggerStation
         do {
-            station = try self.station(configuration, identity, listener, tally)
+            station = try self.station(configuration, record, listener)
         } catch {
             close(listener)
             throw error
         }
         makeNonBlocking(listener)
-        do {
-            let channel = try await bootstrap(station).withBoundSocket(listener).get()
-            entries.withLock { $0[identity] = Entry(station: station, listener: channel) }
-        } catch {
-            throw DeviceFault(.system, "\(identity): \(error)")
-        }
+        let channel = try await open(station)
+        entries.withLock { $0[record.identity] = Entry(station: station, listener: channel) }
     }
 
     func remove(_ identity: DeviceIdentity) async {
         guard let entry = entries.withLock({ $0.removeValue(forKey: identity) }) else { return }
-        try? await entry.listener.close()
-        for channel in entry.station.connections { try? await Self.reset(channel).get() }
+        try? await entry.listener?.close()
+        await entry.station.endConnections()
     }
 
     func isServing(_ identity: DeviceIdentity) async -> Bool {
-        guard let listener = entries.withLock({ $0[identity]?.listener }) else { return false }
+        guard let entry = entries.withLock({ $0[identity] }) else { return false }
+        // A device that refuses on purpose has no channel and is well.
+        guard let listener = entry.listener else { return true }
         return (try? await listener.eventLoop.submit { listener.isActive }.get()) ?? false
+    }
+
+    func obeyFaults(_ identity: DeviceIdentity) async {
+        guard let entry = entries.withLock({ $0[identity] }) else { return }
+        let station = entry.station
+        let (old, new) = (station.reach, SocketReach(station.record.faults.current, lan: station.record.lan))
+        guard old != new else { return }
+        station.setReach(new)
+        if old == .refusing {
+            SocketReach.listenAgain(station.listener)
+            station.lendListener()
+            let channel = try? await open(station)
+            entries.withLock { $0[identity]?.listener = channel }
+        }
+        new.filter(station.listener)
+        switch new {
+        case .open: break
+        case .refusing:
+            // Our own descriptor keeps the socket bound while NIO's is closed.
+            station.keepListener()
+            try? await entry.listener?.close()
+            entries.withLock { $0[identity]?.listener = nil }
+            SocketReach.stopListening(station.listener)
+            await station.endConnections()
+        case .silent, .only: await station.abandonConnections()
+        }
     }
 
     func stop() async {
@@ -101,44 +89,53 @@ final class DataloggerServer: DeviceService {
         try? await group.shutdownGracefully()
     }
 
+    /// Listens; the descriptor is NIO's from here on.
+    private func open(_ station: DataloggerStation) async throws(DeviceProblem) -> any Channel {
+        do {
+            return try await bootstrap(station).withBoundSocket(station.listener).get()
+        } catch {
+            throw DeviceProblem(.system, "\(station.record.identity): \(error)")
+        }
+    }
+
     private func station(
-        _ configuration: DeviceConfiguration, _ identity: DeviceIdentity, _ listener: Int32, _ tally: DeviceTally
-    ) throws(DeviceFault) -> Station {
+        _ configuration: DeviceConfiguration, _ record: DeviceRecord, _ listener: Int32
+    ) throws(DeviceProblem) -> DataloggerStation {
+        let identity = record.identity
         guard case .datalogger(let datalogger) = configuration else {
-            throw DeviceFault(.configuration, "\(identity) is no data logger")
+            throw DeviceProblem(.configuration, "\(identity) is no data logger")
         }
         try identity.check()
         guard datalogger.connectionLimit > 0, datalogger.idleLimitSeconds > 0 else {
-            throw DeviceFault(.configuration, "limits are greater than zero")
+            throw DeviceProblem(.configuration, "limits are greater than zero")
         }
         guard datalogger.inverters.allSatisfy({ (1...10_000_000).contains($0.ratedPowerWatts) }) else {
-            throw DeviceFault(.configuration, "a rated power is between 1 W and 10 MW")
+            throw DeviceProblem(.configuration, "a rated power is between 1 W and 10 MW")
         }
-        guard isListening(listener) else { throw DeviceFault(.system, "\(identity): not a listening socket") }
-        let logger = Datalogger(datalogger, identity: identity, registry: inverters, clock: clock)
-        return Station(logger, datalogger, tally)
+        guard isListening(listener) else { throw DeviceProblem(.system, "\(identity): not a listening socket") }
+        let logger = Datalogger(
+            datalogger, identity: identity, registry: inverters, clock: clock, faults: record.faults)
+        let security = datalogger.isEncrypted ? try SelfSignedCertificate(for: identity).context() : nil
+        return DataloggerStation(logger, datalogger, record, listener: listener, security: security)
     }
 
-    private func bootstrap(_ station: Station) -> ServerBootstrap {
+    private func bootstrap(_ station: DataloggerStation) -> ServerBootstrap {
         ServerBootstrap(group: group)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
-                guard station.admit(channel) else { return Self.reset(channel) }
+                guard station.admit(channel) else { return DataloggerStation.reset(channel) }
                 channel.closeFuture.whenComplete { _ in station.forget(channel) }
                 return channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    if let security = station.security {
+                        try pipeline.addHandler(NIOSSLServerHandler(context: security))
+                    }
                     try pipeline.addHandler(
                         IdleStateHandler(readTimeout: .seconds(Int64(station.configuration.idleLimitSeconds))))
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
-                    try pipeline.addHandler(DataloggerHandler(station.logger, station.tally))
+                    try pipeline.addHandler(DataloggerHandler(station))
                 }
             }
-    }
-
-    /// Closes a connection so that the peer gets a reset.
-    private static func reset(_ channel: any Channel) -> EventLoopFuture<Void> {
-        guard let options = channel as? any SocketOptionProvider else { return channel.close() }
-        return options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).flatMap { channel.close() }
     }
 }

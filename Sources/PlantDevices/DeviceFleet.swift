@@ -1,15 +1,18 @@
+package import Addressing
+package import DeviceModel
 import Glibc
 import Synchronization
 
 /// The virtual devices of one process, on listening descriptors that are handed to it.
 ///
-/// All inverters are served by one thread, all data loggers by another, all service PCs by a third. A descriptor belongs to
-/// the fleet from the call of `add` on, also when that throws. Every method may be called from any thread; nothing is
-/// left running after `stop()`.
+/// Few threads serve them all: one the Modbus devices, one the data loggers, one the service PCs, one the switches. A
+/// descriptor belongs to the fleet from the call of `add` on, also when that throws. Every method may be called from any
+/// thread; nothing is left running after `stop()`.
 package final class DeviceFleet: Sendable {
     private struct Member {
         let service: any DeviceService
-        let tally: DeviceTally
+        let record: DeviceRecord
+        var board = FaultBoard()
     }
 
     private struct State {
@@ -20,23 +23,31 @@ package final class DeviceFleet: Sendable {
         var drained: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let clock: PlantClock
+    private let time: PlantTime
     private let services: DeviceServices
     private let state = Mutex(State())
 
-    package init(clock: PlantClock = .system) throws(DeviceFault) {
-        self.clock = clock
-        services = try DeviceServices(clock: clock)
+    /// - Parameter clock: what the devices live by; `change` moves only one that nobody else gave.
+    package init(clock: PlantClock? = nil) throws(DeviceProblem) {
+        let time = PlantTime()
+        self.time = time
+        services = try DeviceServices(clock: clock ?? time.clock)
     }
 
-    /// Serves a device on a listening TCP socket; when this returns, the device accepts.
+    /// Moves the time of all devices.
+    package func change(_ clock: PlantClockChange) { time.change(clock) }
+
+    /// Serves a device on its socket; when this returns, the device answers.
+    ///
+    /// - Parameter lan: the network that it reaches without a gateway.
     package func add(
-        _ configuration: DeviceConfiguration, as identity: DeviceIdentity, listener: Int32
-    ) async throws(DeviceFault) {
-        let member = Member(service: services.service(for: configuration), tally: DeviceTally())
-        let refusal: DeviceFault? = state.withLock { state in
-            if state.isStopped { return DeviceFault(.stopped, "the fleet was stopped") }
-            if state.members[identity] != nil { return DeviceFault(.duplicate, "\(identity) is there already") }
+        _ configuration: DeviceConfiguration, as identity: DeviceIdentity, listener: Int32, lan: Prefix? = nil
+    ) async throws(DeviceProblem) {
+        let member = Member(
+            service: services.service(for: configuration), record: DeviceRecord(identity: identity, lan: lan))
+        let refusal: DeviceProblem? = state.withLock { state in
+            if state.isStopped { return DeviceProblem(.stopped, "the fleet was stopped") }
+            if state.members[identity] != nil { return DeviceProblem(.duplicate, "\(identity) is there already") }
             state.members[identity] = member
             state.additions += 1
             return nil
@@ -47,7 +58,7 @@ package final class DeviceFleet: Sendable {
         }
         defer { endAddition() }
         do {
-            try await member.service.add(configuration, as: identity, listener: listener, tally: member.tally)
+            try await member.service.add(configuration, for: member.record, listener: listener)
         } catch {
             state.withLock { _ = $0.members.removeValue(forKey: identity) }
             throw error
@@ -63,14 +74,16 @@ package final class DeviceFleet: Sendable {
 
     /// What the device has seen so far; nil when there is none of that name.
     package func counters(_ identity: DeviceIdentity) -> DeviceCounters? {
-        state.withLock { $0.members[identity] }?.tally.current
+        state.withLock { $0.members[identity] }?.record.tally.current
     }
 
     /// Asks the thread that serves the device, not the device's own socket; nil when there is none of that name.
     package func health(_ identity: DeviceIdentity) async -> DeviceHealth? {
         guard let member = state.withLock({ $0.members[identity] }) else { return nil }
         let isServing = await member.service.isServing(identity)
-        return DeviceHealth(isServing: isServing, counters: member.tally.current)
+        return DeviceHealth(
+            isServing: isServing, counters: member.record.tally.current,
+            acWatts: services.inverters.acWatts(of: identity))
     }
 
     /// The devices of the fleet, in order.
@@ -100,5 +113,48 @@ package final class DeviceFleet: Sendable {
             return state.drained
         }
         for done in waiting { done.resume() }
+    }
+}
+
+/// What goes wrong on purpose.
+extension DeviceFleet {
+    /// Makes something wrong with a device until it is mended; what is wrong already stays.
+    ///
+    /// - Returns: false when there is no such device.
+    package func spoil(_ identity: DeviceIdentity, with fault: DeviceFault, id: String) async -> Bool {
+        guard await change(identity, { $0.set(fault, id: id) }) else { return false }
+        if let seconds = fault.rebootSeconds {
+            Task { [weak self] in
+                try await Task.sleep(for: .milliseconds(Int64(seconds * 1000)))
+                await self?.endReboot(of: identity, id: id)
+            }
+        }
+        return true
+    }
+
+    /// Puts right what goes by that name, at whichever devices.
+    package func mend(_ id: String) async {
+        let spoilt = state.withLock { $0.members.filter { $0.value.board.contains(id) }.map(\.key) }
+        for identity in spoilt { _ = await change(identity) { $0.remove(id) } }
+    }
+
+    private func endReboot(of identity: DeviceIdentity, id: String) async {
+        let isOver = state.withLock { !($0.members[identity]?.board.contains(id) ?? false) }
+        if isOver { return }
+        services.inverters.restart(identity)
+        _ = await change(identity) { $0.endReboot(id) }
+    }
+
+    private func change(_ identity: DeviceIdentity, _ change: (inout FaultBoard) -> Void) async -> Bool {
+        let member = state.withLock { state -> Member? in
+            guard var member = state.members[identity] else { return nil }
+            change(&member.board)
+            state.members[identity] = member
+            member.record.faults.set(member.board.whole)
+            return member
+        }
+        guard let member else { return false }
+        await member.service.obeyFaults(identity)
+        return true
     }
 }

@@ -1,3 +1,5 @@
+import DeviceModel
+
 /// Energy as the integral of a power over time; it never runs backwards, whatever the wall clock does.
 struct EnergyMeter: Hashable, Sendable {
     private static let step = 300.0
@@ -7,6 +9,8 @@ struct EnergyMeter: Hashable, Sendable {
     private(set) var total: Double
     private(set) var year: Double
     private(set) var day: Double
+    /// Wh of each quarter of an hour since midnight, the one that is under way included.
+    private(set) var quarters: [Double] = []
 
     private let utcOffsetMinutes: Int
     private var last: UnixTime
@@ -20,9 +24,10 @@ struct EnergyMeter: Hashable, Sendable {
         let equinox = UnixTime(year: today.year, month: 3, day: 21)
         let average = Self.integrate(from: equinox, to: equinox + 86_400, step: 1800, power)
         let newYear = CalendarDate(year: today.year, month: 1, day: 1)
-        day = Self.integrate(from: midnight, to: now, step: Self.step, power)
-        year = average * Double(today.daysSinceEpoch - newYear.daysSinceEpoch) + day
-        total = average * max(0, (midnight - Self.commissioned) / 86_400) + day
+        day = 0
+        year = average * Double(today.daysSinceEpoch - newYear.daysSinceEpoch)
+        total = average * max(0, (midnight - Self.commissioned) / 86_400)
+        addToday(from: midnight, to: now, since: midnight, power)
     }
 
     mutating func advance(to now: UnixTime, power: (UnixTime) -> Double) {
@@ -34,10 +39,26 @@ struct EnergyMeter: Hashable, Sendable {
         let step = max(Self.step, (now - last) / 2000)
         for boundary in [newYear, midnight] where boundary > last {
             add(Self.integrate(from: last, to: boundary, step: step, power))
-            (last, day) = (boundary, 0)
+            (last, day, quarters) = (boundary, 0, [])
             if boundary == newYear { year = 0 }
         }
-        add(Self.integrate(from: last, to: now, step: step, power))
+        addToday(from: last, to: now, since: midnight, power)
+    }
+
+    /// Adds what was produced within a day, quarter by quarter.
+    private mutating func addToday(
+        from start: UnixTime, to end: UnixTime, since midnight: UnixTime, _ power: (UnixTime) -> Double
+    ) {
+        var start = start
+        while start < end {
+            let quarter = Int((start - midnight) / 900)
+            let next = min(end, midnight + Double(quarter + 1) * 900)
+            let energy = Self.integrate(from: start, to: next, step: Self.step, power)
+            while quarters.count <= min(95, max(0, quarter)) { quarters.append(0) }
+            quarters[min(95, max(0, quarter))] += energy
+            add(energy)
+            start = next
+        }
     }
 
     private mutating func add(_ wattHours: Double) {

@@ -1,19 +1,23 @@
-/// The Solar API v1 as a Fronius Symo's data manager speaks it.
+import DeviceModel
+
+/// The Solar API v1 as a Fronius Symo's data manager speaks it, or as a GEN24 does, which has no data manager.
 struct FroniusAnswers {
     let time: UnixTime
     let utcOffsetMinutes: Int
     let identity: DeviceIdentity
     let lines: [Datalogger.Line]
+    let isGEN24: Bool
 
     /// Status codes of the envelope.
     private enum Code {
         static let okay = 0
         static let argumentError = 6
+        static let notSupported = 11
         static let notAvailable = 12
     }
 
-    /// The model that the logger reports for its inverters: a Symo of 20 kW.
-    private static let deviceType = 121
+    /// The model that is reported for inverters: a Symo of 20 kW; a GEN24 is always 1.
+    private var deviceType: Int { isGEN24 ? 1 : 121 }
 
     /// The answer to a request below the base URL; nil when the API has none of that name.
     func answer(_ name: String, _ query: [String: String]) -> JSONText? {
@@ -22,6 +26,9 @@ struct FroniusAnswers {
         case "GetInverterRealtimeData.cgi": inverterData(query)
         case "GetInverterInfo.cgi": envelope([:], inverterInfo())
         case "GetActiveDeviceInfo.cgi": activeDevices(query)
+        case "GetLoggerInfo.cgi" where isGEN24:
+            envelope(
+                [:], [:], code: Code.notSupported, reason: "v1/GetLoggerInfo.cgi request is not supported.")
         case "GetLoggerInfo.cgi": envelope([:], loggerInfo(), under: "LoggerInfo")
         case "GetLoggerLEDInfo.cgi": envelope([:], leds())
         case "GetMeterRealtimeData.cgi", "GetStorageRealtimeData.cgi", "GetOhmPilotRealtimeData.cgi":
@@ -56,6 +63,24 @@ struct FroniusAnswers {
     }
 
     private func common(_ line: Datalogger.Line) -> JSONText {
+        isGEN24 ? commonOfGEN24(line) : commonOfSymo(line)
+    }
+
+    /// A GEN24 shows each string, keeps no energy of the day, and has its AC values at night too.
+    private func commonOfGEN24(_ line: Datalogger.Line) -> JSONText {
+        let now = line.reading
+        let amperes = value(now.dcWatts / now.dcVolts / 2, "A", 2)
+        let nothing: JSONText = ["Unit": "Wh", "Value": nil]
+        return [
+            "DAY_ENERGY": nothing, "DeviceStatus": status(now), "FAC": value(now.frequencyHertz, "Hz", 2),
+            "IAC": value(3 * now.phaseAmperes, "A", 2), "IDC": amperes, "IDC_2": amperes,
+            "PAC": value(now.acWatts, "W"), "SAC": value(now.apparentVoltAmperes, "VA"),
+            "TOTAL_ENERGY": value(now.totalWattHours, "Wh"), "UAC": value(now.phaseVolts, "V", 1),
+            "UDC": value(now.dcVolts, "V", 1), "UDC_2": value(now.dcVolts, "V", 1), "YEAR_ENERGY": nothing,
+        ]
+    }
+
+    private func commonOfSymo(_ line: Datalogger.Line) -> JSONText {
         let now = line.reading
         var members: [(String, JSONText)] = [
             ("DAY_ENERGY", value(now.dayWattHours, "Wh")), ("DeviceStatus", status(now)),
@@ -116,7 +141,7 @@ struct FroniusAnswers {
             return (
                 String(line.number),
                 [
-                    "DT": .number(Double(Self.deviceType)), "E_Day": .number(now.dayWattHours),
+                    "DT": .number(Double(deviceType)), "E_Day": .number(now.dayWattHours),
                     "E_Total": .number(now.totalWattHours), "E_Year": .number(now.yearWattHours),
                     "P": .number(now.acWatts),
                 ]
@@ -139,10 +164,11 @@ struct FroniusAnswers {
                 (
                     String(line.number),
                     [
-                        "CustomName": .string(Self.entities(line.name)), "DT": .number(Double(Self.deviceType)),
-                        "ErrorCode": line.reading.isProducing ? 0 : 307,
+                        "CustomName": .string(Self.entities(line.name)), "DT": .number(Double(deviceType)),
+                        "ErrorCode": isGEN24 || line.reading.isProducing ? 0 : 307,
                         "PVPower": .number(Double(line.ratedPowerWatts)), "Show": 1,
-                        "StatusCode": line.reading.isProducing ? 7 : 3, "UniqueID": .string(serial(of: line)),
+                        "StatusCode": isGEN24 || line.reading.isProducing ? 7 : 3,
+                        "UniqueID": .string(serial(of: line)),
                     ]
                 )
             })
@@ -151,7 +177,7 @@ struct FroniusAnswers {
     private func activeDevices(_ query: [String: String]) -> JSONText {
         let inverters: JSONText = .object(
             lines.map {
-                (String($0.number), ["DT": .number(Double(Self.deviceType)), "Serial": .string(serial(of: $0))])
+                (String($0.number), ["DT": .number(Double(deviceType)), "Serial": .string(serial(of: $0))])
             })
         switch query["DeviceClass"] ?? "System" {
         case "System":
@@ -223,7 +249,8 @@ extension FroniusAnswers {
     }
 
     private func status(_ now: InverterReading) -> JSONText {
-        [
+        if isGEN24 { return ["ErrorCode": 0, "InverterState": "Running", "StatusCode": 7] }
+        return [
             "ErrorCode": now.isProducing ? 0 : 307, "LEDColor": now.isProducing ? 2 : 1, "LEDState": 0,
             "MgmtTimerRemainingTime": -1, "StateToReset": false, "StatusCode": now.isProducing ? 7 : 3,
         ]
@@ -237,14 +264,25 @@ extension FroniusAnswers {
     }
 }
 
-extension UnixTime {
-    /// `2026-06-21T13:00:00+02:00` on a clock that is so far ahead of UTC.
-    func iso8601(utcOffsetMinutes: Int) -> String {
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }
-        let date = date(utcOffsetMinutes: utcOffsetMinutes)
-        let second = Int((self - midnight(utcOffsetMinutes: utcOffsetMinutes)).rounded(.down))
-        let offset = abs(utcOffsetMinutes)
-        return "\(date.year)-\(two(date.month))-\(two(date.day))T\(two(second / 3600)):\(two(second / 60 % 60)):"
-            + "\(two(second % 60))\(utcOffsetMinutes < 0 ? "-" : "+")\(two(offset / 60)):\(two(offset % 60))"
+/// The interface of Fronius' devices: everything below `/solar_api`.
+struct FroniusInterface: DataloggerInterface {
+    let isGEN24: Bool
+
+    var link: String { "/solar_api/v1/GetPowerFlowRealtimeData.fcgi" }
+
+    func answer(_ request: WebRequest, _ moment: DataloggerMoment) -> Datalogger.Answer? {
+        let path = request.path
+        guard path.hasPrefix("/solar_api"), request.method == "GET" || request.method == "HEAD" else { return nil }
+        if path == "/solar_api/GetAPIVersion.cgi" {
+            return .json(["APIVersion": 1, "BaseURL": "/solar_api/v1/", "CompatibilityRange": "1.6-3"])
+        }
+        let base = "/solar_api/v1/"
+        let api = FroniusAnswers(
+            time: moment.time, utcOffsetMinutes: moment.utcOffsetMinutes, identity: moment.identity,
+            lines: moment.lines, isGEN24: isGEN24)
+        guard path.hasPrefix(base), let value = api.answer(String(path.dropFirst(base.count)), request.query) else {
+            return .json(["Error": "Not Found", "Path": .string(path)], status: 404)
+        }
+        return .json(value)
     }
 }

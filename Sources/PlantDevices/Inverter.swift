@@ -1,30 +1,39 @@
+import DeviceModel
 import Glibc
 import Synchronization
 
 /// A living inverter: what it produces at a moment, what it has produced, and what it has been told.
 ///
-/// The Modbus server writes its controls; data loggers of the plant read it too.
+/// The Modbus server writes its controls; data loggers and meters of the plant read it too.
 final class Inverter: Sendable {
     private struct State {
         var controls: InverterControls
         var energy: EnergyMeter
+        /// What was shown when its values went wrong.
+        var spoilt: (values: DeviceFault.Values, since: UnixTime, shown: InverterReading)?
     }
 
     let ratedPowerWatts: Double
-    private let site: PlantSite
-    private let chain: PhotovoltaicChain
+    private let plant: Surroundings
     private let clock: PlantClock
     private let state: Mutex<State>
 
-    init(ratedPowerWatts: Int, site: PlantSite, clock: PlantClock) {
+    /// All that its power depends on, besides the time and what it was told.
+    private struct Surroundings: Sendable {
+        var site: PlantSite
+        var chain: PhotovoltaicChain
+        var faults: FaultSwitch
+    }
+
+    init(ratedPowerWatts: Int, site: PlantSite, clock: PlantClock, faults: FaultSwitch = FaultSwitch()) {
         self.ratedPowerWatts = Double(ratedPowerWatts)
-        self.site = site
         self.clock = clock
-        let chain = PhotovoltaicChain(ratedPowerWatts: Double(ratedPowerWatts))
-        self.chain = chain
+        let plant = Surroundings(
+            site: site, chain: PhotovoltaicChain(ratedPowerWatts: Double(ratedPowerWatts)), faults: faults)
+        self.plant = plant
         let controls = InverterControls(ratedPowerWatts: Double(ratedPowerWatts))
         let energy = EnergyMeter(site: site, at: clock.now) { time in
-            Self.power(of: chain, site: site, controls: controls, at: time).ac
+            Self.power(of: plant, isDark: false, controls: controls, at: time).ac
         }
         state = Mutex(State(controls: controls, energy: energy))
     }
@@ -42,24 +51,55 @@ final class Inverter: Sendable {
         }
     }
 
+    /// It was without power: commands are forgotten, the energy counted so far is not.
+    func restart() {
+        let now = clock.now
+        state.withLock { state in
+            advance(&state, to: now)
+            state.controls.restart(at: now)
+        }
+    }
+
     func reading() -> InverterReading {
         let now = clock.now
         return state.withLock { state in
             advance(&state, to: now)
-            return reading(state, at: now)
+            return shown(&state, at: now)
+        }
+    }
+
+    /// The mean power of every quarter of an hour of today, in W; the last one is still under way.
+    func curveOfToday() -> [Double] {
+        let now = clock.now
+        return state.withLock { state in
+            advance(&state, to: now)
+            return state.energy.quarters.map { $0 * 4 }
         }
     }
 
     private func advance(_ state: inout State, to now: UnixTime) {
-        let (site, chain, controls) = (site, chain, state.controls)
+        let (plant, controls) = (plant, state.controls)
+        let isDark = plant.faults.current.isNight
         state.energy.advance(to: now) { time in
-            Self.power(of: chain, site: site, controls: controls, at: time).ac
+            Self.power(of: plant, isDark: isDark, controls: controls, at: time).ac
         }
         state.controls.expire(at: now)
     }
 
+    /// The truth, or what a device shows whose values are wrong.
+    private func shown(_ state: inout State, at now: UnixTime) -> InverterReading {
+        let truth = reading(state, at: now)
+        guard let values = plant.faults.current.values else {
+            state.spoilt = nil
+            return truth
+        }
+        if state.spoilt?.values != values { state.spoilt = (values, now, truth) }
+        guard let spoilt = state.spoilt else { return truth }
+        return truth.spoilt(by: values, since: spoilt.since, firstShown: spoilt.shown, rated: ratedPowerWatts)
+    }
+
     private func reading(_ state: State, at now: UnixTime) -> InverterReading {
-        let power = Self.power(of: chain, site: site, controls: state.controls, at: now)
+        let power = Self.power(of: plant, isDark: plant.faults.current.isNight, controls: state.controls, at: now)
         let powerFactor = state.controls.powerFactor
         let apparent = power.ac / abs(powerFactor)
         let load = power.ac / ratedPowerWatts
@@ -68,13 +108,13 @@ final class Inverter: Sendable {
         let phaseVolts = 230 + 2 * breath
         let isDark = power.irradiance < 1
         return InverterReading(
-            time: now, state: Self.operatingState(power, state.controls), acWatts: power.ac, dcWatts: power.dc,
-            availableWatts: power.available, apparentVoltAmperes: apparent,
+            time: now, state: Self.operatingState(power, state.controls, at: now), acWatts: power.ac,
+            dcWatts: power.dc, availableWatts: power.available, apparentVoltAmperes: apparent,
             reactiveVoltAmperes: (apparent * apparent - power.ac * power.ac).squareRoot()
                 * (powerFactor < 0 ? -1 : 1),
             powerFactor: powerFactor, phaseVolts: phaseVolts, phaseAmperes: apparent / (3 * phaseVolts),
             frequencyHertz: 50 + 0.02 * breath, dcVolts: isDark ? 16 : 640 - 40 * load,
-            cabinetCelsius: site.ambientCelsius + 5 + 25 * load, totalWattHours: state.energy.total,
+            cabinetCelsius: plant.site.ambientCelsius + 5 + 25 * load, totalWattHours: state.energy.total,
             dayWattHours: state.energy.day, yearWattHours: state.energy.year)
     }
 
@@ -86,13 +126,15 @@ final class Inverter: Sendable {
     }
 
     private static func power(
-        of chain: PhotovoltaicChain, site: PlantSite, controls: InverterControls, at time: UnixTime
+        of plant: Surroundings, isDark: Bool, controls: InverterControls, at time: UnixTime
     ) -> Power {
-        let zenith = SunModel.zenithCosine(latitude: site.latitude, longitude: site.longitude, at: time)
-        let irradiance = SunModel.clearSkyIrradiance(zenithCosine: zenith)
+        let (site, chain) = (plant.site, plant.chain)
+        let irradiance = isDark ? 0 : Sky(of: site, at: time).globalIrradiance
         let array = chain.arrayWatts(irradiance: irradiance, ambientCelsius: site.ambientCelsius)
         let available = chain.acWatts(dcWatts: array)
-        let limit = controls.limitWatts(at: time)
+        let limit = min(
+            controls.limitWatts(at: time),
+            chain.ratedPowerWatts * PhotovoltaicChain.derating(ambientCelsius: site.ambientCelsius))
         guard limit < available || available == chain.ratedPowerWatts else {
             return Power(irradiance: irradiance, available: available, ac: available, dc: available > 0 ? array : 0)
         }
@@ -100,40 +142,39 @@ final class Inverter: Sendable {
         return Power(irradiance: irradiance, available: available, ac: ac, dc: chain.dcWatts(forLimitedACWatts: ac))
     }
 
-    private static func operatingState(_ power: Power, _ controls: InverterControls) -> InverterReading.State {
-        if !controls.isConnected { return .standby }
+    private static func operatingState(
+        _ power: Power, _ controls: InverterControls, at time: UnixTime
+    ) -> InverterReading.State {
+        if controls.isDisconnected(at: time) { return .standby }
         if power.available <= 0 { return .sleeping }
+        if controls.isObserving(at: time) { return .starting }
         return power.ac < power.available ? .throttled : .tracking
     }
 }
 
-/// What an inverter shows at a moment.
-struct InverterReading: Hashable, Sendable {
-    /// The operating states of SunSpec that ours can be in.
-    enum State: UInt16, Hashable, Sendable {
-        case sleeping = 2
-        case tracking = 4
-        case throttled = 5
-        case standby = 8
+extension InverterReading {
+    /// What a device shows in place of this when its values are wrong.
+    fileprivate func spoilt(
+        by values: DeviceFault.Values, since: UnixTime, firstShown: InverterReading, rated: Double
+    ) -> InverterReading {
+        switch values {
+        case .stuck: return firstShown
+        case .drifting:
+            var reading = self
+            let factor = 1 + max(0, time - since) / 100
+            reading.acWatts *= factor
+            reading.dcWatts *= factor
+            reading.phaseAmperes *= factor
+            reading.totalWattHours *= factor
+            return reading
+        case .absurd:
+            var reading = self
+            reading.acWatts = 80 * rated
+            reading.phaseVolts = 6553
+            reading.frequencyHertz = 655
+            // Backwards, a kilowatt hour a second.
+            reading.totalWattHours = max(0, firstShown.totalWattHours - 1000 * (1 + time.seconds - since.seconds))
+            return reading
+        }
     }
-
-    var time: UnixTime
-    var state: State
-    var acWatts: Double
-    var dcWatts: Double
-    /// What it would produce without a limit.
-    var availableWatts: Double
-    var apparentVoltAmperes: Double
-    var reactiveVoltAmperes: Double
-    var powerFactor: Double
-    var phaseVolts: Double
-    var phaseAmperes: Double
-    var frequencyHertz: Double
-    var dcVolts: Double
-    var cabinetCelsius: Double
-    var totalWattHours: Double
-    var dayWattHours: Double
-    var yearWattHours: Double
-
-    var isProducing: Bool { acWatts > 0 }
 }

@@ -3,7 +3,8 @@ extension InverterControls {
     /// The points that can be written; the optional others do not exist in this device and say so.
     static let writable: Set<String> = [
         "121.WMax", "121.VRef", "121.VRefOfs", "123.Conn", "123.Conn_RvrtTms", "123.WMaxLimPct",
-        "123.WMaxLimPct_RvrtTms", "123.WMaxLim_Ena", "123.OutPFSet", "123.OutPFSet_Ena", "123.VArPct_Ena",
+        "123.WMaxLimPct_RvrtTms", "123.WMaxLim_Ena", "123.WMaxLimPct_RmpTms", "123.WMaxLimPct_WinTms",
+        "123.Conn_WinTms", "123.OutPFSet", "123.OutPFSet_Ena", "123.VArPct_Ena",
     ]
 
     func registers(_ scales: InverterScales) -> [(String, Int)] {
@@ -14,7 +15,8 @@ extension InverterControls {
             ("123.Conn", isConnected ? 1 : 0), ("123.Conn_RvrtTms", connectRevertSeconds),
             ("123.WMaxLimPct", Int((limitPercent / powerOfTen(scales.percent)).rounded())),
             ("123.WMaxLimPct_SF", scales.percent), ("123.WMaxLimPct_RvrtTms", limitRevertSeconds),
-            ("123.WMaxLim_Ena", isLimited ? 1 : 0),
+            ("123.WMaxLimPct_RmpTms", limitRampSeconds), ("123.WMaxLimPct_WinTms", limitWindowSeconds),
+            ("123.Conn_WinTms", connectWindowSeconds), ("123.WMaxLim_Ena", isLimited ? 1 : 0),
             ("123.OutPFSet", Int((fixedPowerFactor / powerOfTen(scales.cosine)).rounded())),
             ("123.OutPFSet_SF", scales.cosine), ("123.OutPFSet_Ena", isPowerFactorFixed ? 1 : 0),
             ("123.VArPct_Ena", 0), ("123.VArPct_SF", 0),
@@ -36,6 +38,9 @@ extension InverterControls {
         case "123.WMaxLimPct":
             return Self.set(&limitPercent, Double(value) * powerOfTen(scales.percent), within: 0...100)
         case "123.WMaxLimPct_RvrtTms": return Self.set(&limitRevertSeconds, value)
+        case "123.WMaxLimPct_RmpTms": return Self.set(&limitRampSeconds, value)
+        case "123.WMaxLimPct_WinTms": return Self.set(&limitWindowSeconds, value)
+        case "123.Conn_WinTms": return Self.set(&connectWindowSeconds, value)
         case "123.WMaxLim_Ena": return Self.set(&isLimited, value)
         case "123.OutPFSet":
             guard abs(signed) >= 800 else { return false }

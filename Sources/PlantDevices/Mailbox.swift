@@ -13,7 +13,7 @@ final class Mailbox<Message: Sendable>: Sendable {
     let bell: Int32
     private let state = Mutex(State())
 
-    init() throws(DeviceFault) {
+    init() throws(DeviceProblem) {
         bell = clinux_eventfd()
         guard bell >= 0 else { throw .system("eventfd", -bell) }
     }

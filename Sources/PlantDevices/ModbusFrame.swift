@@ -30,5 +30,6 @@ enum ModbusException {
     static let illegalAddress: UInt32 = 2
     static let illegalValue: UInt32 = 3
     static let deviceFailure: UInt32 = 4
+    static let noPath: UInt32 = 10
     static let targetFailedToRespond: UInt32 = 11
 }

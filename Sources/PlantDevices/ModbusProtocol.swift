@@ -3,15 +3,17 @@ import Glibc
 
 /// libmodbus as the authority on answers: a request goes in, the answer comes out, no peer's descriptor is ever touched.
 ///
-/// One context writes into one end of a pair of local sockets and we read its answers from the other end. What
-/// libmodbus must not see (bodies that are shorter than they say, illegal counts and unknown functions, at which it
-/// pauses) is refused before. Confined to one thread.
+/// One context writes into one end of a pair of local sockets and we read its answers from the other end; so it does not
+/// matter how large a peer's descriptor is. What libmodbus must not see (bodies that are shorter than they say, illegal
+/// counts and unknown functions, at which it pauses) is refused before. Confined to one thread.
 final class ModbusProtocol {
     private let context: OpaquePointer
     private let answers: Int32
     private let questions: Int32
+    /// The newest answer lies here until the next.
+    private let buffer: UnsafeMutableBufferPointer<UInt8>
 
-    init() throws(DeviceFault) {
+    init() throws(DeviceProblem) {
         guard let context = modbus_new_tcp("127.0.0.1", 502) else { throw .system("modbus_new_tcp", errno) }
         // The shortest that it takes: libmodbus sleeps this long before some exceptions.
         modbus_set_response_timeout(context, 0, 1)
@@ -23,41 +25,36 @@ final class ModbusProtocol {
         }
         self.context = context
         (questions, answers) = (pair[0], pair[1])
+        buffer = .allocate(capacity: ModbusFrame.maximumBytes)
         modbus_set_socket(context, questions)
     }
 
     deinit {
         close(questions)
         close(answers)
+        buffer.deallocate()
         modbus_free(context)
     }
 
     /// The answer to a whole request out of those registers, which a write changes; nil when libmodbus has none.
-    func reply(to request: ArraySlice<UInt8>, registers: inout [UInt16], startingAt base: Int) -> [UInt8]? {
+    func reply(
+        to request: UnsafeBufferPointer<UInt8>, registers: UnsafeMutableBufferPointer<UInt16>, startingAt base: Int
+    ) -> UnsafeBufferPointer<UInt8>? {
         let count = Int32(registers.count)
-        let sent = registers.withUnsafeMutableBufferPointer { registers in
-            // Input registers show the same as holding registers: many clients do not know which to read.
-            var mapping = modbus_mapping_t(
-                nb_bits: 0, start_bits: 0, nb_input_bits: 0, start_input_bits: 0, nb_input_registers: count,
-                start_input_registers: Int32(base), nb_registers: count, start_registers: Int32(base), tab_bits: nil,
-                tab_input_bits: nil, tab_input_registers: registers.baseAddress,
-                tab_registers: registers.baseAddress)
-            return request.withUnsafeBufferPointer { request in
-                modbus_reply(context, request.baseAddress, Int32(request.count), &mapping)
-            }
-        }
-        return sent > 0 ? answer() : nil
+        // Input registers show the same as holding registers: many clients do not know which to read.
+        var mapping = modbus_mapping_t(
+            nb_bits: 0, start_bits: 0, nb_input_bits: 0, start_input_bits: 0, nb_input_registers: count,
+            start_input_registers: Int32(base), nb_registers: count, start_registers: Int32(base), tab_bits: nil,
+            tab_input_bits: nil, tab_input_registers: registers.baseAddress, tab_registers: registers.baseAddress)
+        return modbus_reply(context, request.baseAddress, Int32(request.count), &mapping) > 0 ? answer() : nil
     }
 
-    func exception(_ code: UInt32, to request: ArraySlice<UInt8>) -> [UInt8]? {
-        let sent = request.withUnsafeBufferPointer { modbus_reply_exception(context, $0.baseAddress, code) }
-        return sent > 0 ? answer() : nil
+    func exception(_ code: UInt32, to request: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
+        modbus_reply_exception(context, request.baseAddress, code) > 0 ? answer() : nil
     }
 
-    private func answer() -> [UInt8]? {
-        let bytes = [UInt8](unsafeUninitializedCapacity: ModbusFrame.maximumBytes) { buffer, count in
-            count = max(0, recv(answers, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT)))
-        }
-        return bytes.isEmpty ? nil : bytes
+    private func answer() -> UnsafeBufferPointer<UInt8>? {
+        let count = recv(answers, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+        return count > 0 ? UnsafeBufferPointer(rebasing: buffer[..<count]) : nil
     }
 }

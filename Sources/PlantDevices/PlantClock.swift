@@ -54,6 +54,18 @@ package struct UnixTime: Hashable, Comparable, Sendable {
     }
 }
 
+extension UnixTime {
+    /// `2026-06-21T13:00:00+02:00` on a clock that is so far ahead of UTC.
+    func iso8601(utcOffsetMinutes: Int) -> String {
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }
+        let date = date(utcOffsetMinutes: utcOffsetMinutes)
+        let second = Int((self - midnight(utcOffsetMinutes: utcOffsetMinutes)).rounded(.down))
+        let offset = abs(utcOffsetMinutes)
+        return "\(date.year)-\(two(date.month))-\(two(date.day))T\(two(second / 3600)):\(two(second / 60 % 60)):"
+            + "\(two(second % 60))\(utcOffsetMinutes < 0 ? "-" : "+")\(two(offset / 60)):\(two(offset % 60))"
+    }
+}
+
 /// A date of the Gregorian calendar.
 struct CalendarDate: Hashable, Sendable {
     let year: Int

@@ -7,14 +7,14 @@ final class Poller {
     let descriptor: Int32
     private var ready = [clinux_event](repeating: clinux_event(), count: 64)
 
-    init() throws(DeviceFault) {
+    init() throws(DeviceProblem) {
         descriptor = clinux_epoll_create()
         guard descriptor >= 0 else { throw .system("epoll", -descriptor) }
     }
 
     deinit { close(descriptor) }
 
-    func add(_ other: Int32) throws(DeviceFault) {
+    func add(_ other: Int32) throws(DeviceProblem) {
         let result = clinux_epoll_add(descriptor, other, UInt64(other), Self.flags(true, false))
         guard result == 0 else { throw .system("epoll", -result) }
     }
@@ -49,8 +49,8 @@ extension clinux_event {
     var isBroken: Bool { flags & UInt32(CLINUX_BROKEN) != 0 }
 }
 
-extension DeviceFault {
-    static func system(_ call: String, _ code: Int32) -> DeviceFault {
-        DeviceFault(.system, "\(call): \(String(cString: strerror(code)))")
+extension DeviceProblem {
+    static func system(_ call: String, _ code: Int32) -> DeviceProblem {
+        DeviceProblem(.system, "\(call): \(String(cString: strerror(code)))")
     }
 }

@@ -1,4 +1,5 @@
 import CSSH
+import DeviceModel
 
 /// What libssh must know of a device before it takes a connection for it; confined to the thread that serves.
 final class ServiceBinding {
@@ -20,8 +21,8 @@ final class ServiceBinding {
 
     private let bind: ssh_bind
 
-    init(_ plan: ServiceDevicePlan) throws(DeviceFault) {
-        guard let bind = ssh_bind_new() else { throw DeviceFault(.system, "libssh has no memory") }
+    init(_ plan: ServiceDevicePlan) throws(DeviceProblem) {
+        guard let bind = ssh_bind_new() else { throw DeviceProblem(.system, "libssh has no memory") }
         self.bind = bind
         // Otherwise every connection would read the machine's own server configuration.
         var processesConfiguration = false
@@ -50,7 +51,7 @@ final class ServiceBinding {
         String("MiroxRig_\(identity)".map { $0 == "-" || $0 == " " ? "_" : $0 })
     }
 
-    private static func check(_ result: Int32) throws(DeviceFault) {
-        guard result == SSH_OK else { throw DeviceFault(.system, "libssh does not take an option") }
+    private static func check(_ result: Int32) throws(DeviceProblem) {
+        guard result == SSH_OK else { throw DeviceProblem(.system, "libssh does not take an option") }
     }
 }

@@ -1,5 +1,6 @@
 import Addressing
 import CSSH
+import DeviceModel
 
 /// One channel of an SSH connection and the program that runs on it.
 ///
@@ -8,6 +9,7 @@ final class ServiceChannel {
     private enum Note {
         case shell
         case exec(String)
+        case files
         case signal(Int32)
     }
 
@@ -30,7 +32,7 @@ final class ServiceChannel {
     private var hasEnded = false
     private var wasEndTold = false
     private var isTerminal = false
-    private var program: ShellSession?
+    private var program: (any ServiceProgram)?
     private var counted = 0
     private var output: [UInt8] = []
     private var errors: [UInt8] = []
@@ -135,6 +137,9 @@ final class ServiceChannel {
             guard program == nil else { return }
             program = ShellSession(
                 command: command, for: user, on: host, reachedAt: address, isTerminal: isTerminal, at: now)
+        case .files:
+            guard program == nil else { return }
+            program = SFTPSession(for: user, on: host.files)
         case .signal(let number): program?.interrupt(signal: number, at: now)
         }
     }
@@ -202,7 +207,11 @@ extension ServiceChannel {
             return 0
         }
         callbacks.pointee.channel_env_request_function = { _, _, _, _, _ in 1 }
-        callbacks.pointee.channel_subsystem_request_function = { _, _, _, _ in 1 }
+        callbacks.pointee.channel_subsystem_request_function = { _, _, name, data in
+            guard let name, String(cString: name) == "sftp" else { return 1 }
+            ServiceChannel.from(data).notes.append(.files)
+            return 0
+        }
         callbacks.pointee.channel_data_function = { _, _, bytes, count, _, data in
             guard let bytes else { return 0 }
             return ServiceChannel.from(data).take(UnsafeRawBufferPointer(start: bytes, count: Int(count)))

@@ -1,4 +1,5 @@
 import Addressing
+import DeviceModel
 import Glibc
 
 /// What a service PC knows about itself.
@@ -8,21 +9,34 @@ struct ServiceHost: Sendable {
     let clock: PlantClock
     /// On the monotonic clock.
     let startedSeconds: Double
+    let files: ServiceFiles
 
     var name: String { "\(identity.plant)-\(identity.device)" }
 
-    /// Lines of the log that grows for ever: one now, the others as they come.
-    func logLine(_ number: Int) -> String {
-        "\(clock.now.iso8601(utcOffsetMinutes: 0)) \(identity) heartbeat \(number)\n"
+    init(
+        identity: DeviceIdentity, network: Prefix?, clock: PlantClock, startedSeconds: Double, users: [String] = []
+    ) {
+        self.identity = identity
+        self.network = network
+        self.clock = clock
+        self.startedSeconds = startedSeconds
+        let name = "\(identity.plant)-\(identity.device)"
+        files = ServiceFiles(
+            users: users, clock: clock,
+            living: [
+                "/etc/plant": { "plant=\(identity.plant)\ndevice=\(identity.device)\n" },
+                "/etc/hostname": { name + "\n" },
+                Self.logPath: { Self.logLine(0, identity, clock) },
+            ])
     }
 
-    func file(_ path: String) -> String? {
-        switch path {
-        case "/etc/plant": "plant=\(identity.plant)\ndevice=\(identity.device)\n"
-        case "/etc/hostname": name + "\n"
-        case "/var/log/plant": logLine(0)
-        default: nil
-        }
+    static let logPath = "/var/log/plant"
+
+    /// Lines of the log that grows for ever: one now, the others as they come.
+    func logLine(_ number: Int) -> String { Self.logLine(number, identity, clock) }
+
+    private static func logLine(_ number: Int, _ identity: DeviceIdentity, _ clock: PlantClock) -> String {
+        "\(clock.now.iso8601(utcOffsetMinutes: 0)) \(identity) heartbeat \(number)\n"
     }
 
     /// As `uname` tells: the machine that we run on under our own name.

@@ -9,9 +9,9 @@ package struct ServiceHostKey: Hashable, Sendable {
     private let seed: [UInt8]
     private let publicKey: [UInt8]
 
-    package init(seed: [UInt8]) throws(DeviceFault) {
+    package init(seed: [UInt8]) throws(DeviceProblem) {
         guard seed.count == Int(crypto_sign_SEEDBYTES) else {
-            throw DeviceFault(.configuration, "an Ed25519 seed has 32 bytes")
+            throw DeviceProblem(.configuration, "an Ed25519 seed has 32 bytes")
         }
         self.seed = seed
         var publicKey = [UInt8](repeating: 0, count: Int(crypto_sign_PUBLICKEYBYTES))
@@ -34,10 +34,10 @@ package struct ServiceHostKey: Hashable, Sendable {
     }
 
     /// The key for libssh; the caller frees it.
-    func makeKey() throws(DeviceFault) -> ssh_key {
+    func makeKey() throws(DeviceProblem) -> ssh_key {
         var key: ssh_key?
         guard ssh_pki_import_privkey_base64(privateText, nil, nil, nil, &key) == SSH_OK, let key else {
-            throw DeviceFault(.system, "libssh does not take an Ed25519 key")
+            throw DeviceProblem(.system, "libssh does not take an Ed25519 key")
         }
         return key
     }

@@ -1,5 +1,6 @@
 import CLinux
 import CSSH
+import DeviceModel
 import Glibc
 
 /// The event loop of the service PCs; confined to its thread.
@@ -12,13 +13,13 @@ final class ServiceLoop: MessageReceiver {
         fileprivate let poller: Poller
         fileprivate let event: ssh_event
 
-        init() throws(DeviceFault) {
+        init() throws(DeviceProblem) {
             poller = try Poller()
-            guard let event = ssh_event_new() else { throw DeviceFault(.system, "libssh has no memory") }
+            guard let event = ssh_event_new() else { throw DeviceProblem(.system, "libssh has no memory") }
             let added = ssh_event_add_fd(event, poller.descriptor, Int16(POLLIN), { _, _, _ in 0 }, nil)
             guard added == SSH_OK else {
                 ssh_event_free(event)
-                throw DeviceFault(.system, "libssh does not take a descriptor")
+                throw DeviceProblem(.system, "libssh does not take a descriptor")
             }
             self.event = event
         }
@@ -28,8 +29,12 @@ final class ServiceLoop: MessageReceiver {
         let plan: ServiceDevicePlan
         let binding: ServiceBinding
         var sessions = 0
+        var fault = DeviceFault()
+        var reach = SocketReach.open
+        /// Accepted so far.
+        var accepted = 0
 
-        init(_ plan: ServiceDevicePlan) throws(DeviceFault) {
+        init(_ plan: ServiceDevicePlan) throws(DeviceProblem) {
             self.plan = plan
             binding = try ServiceBinding(plan)
         }
@@ -44,6 +49,8 @@ final class ServiceLoop: MessageReceiver {
     private var devices: [DeviceIdentity: Device] = [:]
     private var listeners: [Int32: Device] = [:]
     private var sessions: [(session: ServiceSession, device: Device)] = []
+    /// Accepted, and not greeted before that moment.
+    private var held: [(due: Double, descriptor: Int32, device: Device)] = []
 
     init(_ parts: Parts, _ mailbox: Mailbox<ServiceMessage<ServiceDevicePlan>>) {
         poller = parts.poller
@@ -62,6 +69,7 @@ final class ServiceLoop: MessageReceiver {
                     accept(for: device)
                 }
             }
+            greetWhoIsDue()
             turn()
         }
         shut(mailbox)
@@ -72,13 +80,14 @@ final class ServiceLoop: MessageReceiver {
 
     func holds(_ identity: DeviceIdentity) -> Bool { devices[identity] != nil }
 
-    func add(_ plan: ServiceDevicePlan) -> DeviceFault? {
+    func add(_ plan: ServiceDevicePlan) -> DeviceProblem? {
         makeNonBlocking(plan.listener)
         do {
             let device = try Device(plan)
             try poller.add(plan.listener)
             devices[plan.identity] = device
             listeners[plan.listener] = device
+            obeyFaults(plan.identity)
             return nil
         } catch {
             close(plan.listener)
@@ -91,9 +100,43 @@ final class ServiceLoop: MessageReceiver {
         listeners[device.plan.listener] = nil
         poller.remove(device.plan.listener)
         close(device.plan.listener)
+        endSessions(of: device)
+    }
+
+    /// A device that is off has no sessions; whoever has one learns of it by a reset, unless nothing comes from it at all.
+    func obeyFaults(_ identity: DeviceIdentity) {
+        guard let device = devices[identity] else { return }
+        device.fault = device.plan.record.faults.current
+        let (old, new) = (device.reach, SocketReach(device.fault, lan: device.plan.record.lan))
+        guard old != new else { return }
+        device.reach = new
+        let listener = device.plan.listener
+        if old == .refusing {
+            SocketReach.listenAgain(listener)
+            try? poller.add(listener)
+        }
+        new.filter(listener)
+        for entry in sessions where entry.device === device { new.filter(entry.session.descriptor) }
+        switch new {
+        case .open where old == .silent: endSessions(of: device)
+        case .refusing:
+            endSessions(of: device)
+            poller.remove(listener)
+            SocketReach.stopListening(listener)
+        default: break
+        }
+    }
+
+    private func endSessions(of device: Device) {
         sessions.removeAll { entry in
             guard entry.device === device else { return false }
             end(entry)
+            return true
+        }
+        held.removeAll { entry in
+            guard entry.device === device else { return false }
+            device.sessions -= 1
+            reset(entry.descriptor)
             return true
         }
     }
@@ -103,23 +146,52 @@ final class ServiceLoop: MessageReceiver {
             switch acceptor.accept(from: device.plan.listener) {
             case .nobody: return
             case .exhausted: device.plan.tally.count { $0.refusals += 1 }
-            case .connection(let descriptor):
-                guard device.sessions < device.plan.configuration.sessionLimit else {
-                    device.plan.tally.count { $0.refusals += 1 }
-                    reset(descriptor)
-                    continue
-                }
-                guard let handle = device.binding.session(on: descriptor) else { continue }
-                let session = ServiceSession(handle, descriptor, device.plan, at: monotonicSeconds())
-                device.sessions += 1
-                device.plan.tally.count {
-                    $0.connections += 1
-                    $0.open += 1
-                }
-                sessions.append((session, device))
-                session.start(on: event)
+            case .connection(let descriptor): admit(descriptor, to: device)
             }
         }
+    }
+
+    private func admit(_ descriptor: Int32, to host: Device) {
+        host.accepted += 1
+        var device = host
+        if let name = host.fault.conflictsWith, host.accepted % 2 == 0 {
+            guard let other = devices[DeviceIdentity(plant: host.plan.identity.plant, device: name)] else {
+                // The device that has the address now knows no such service.
+                return reset(descriptor)
+            }
+            device = other
+        }
+        guard device.sessions < device.fault.connectionLimit ?? device.plan.configuration.sessionLimit else {
+            device.plan.tally.count { $0.refusals += 1 }
+            return reset(descriptor)
+        }
+        device.sessions += 1
+        host.reach.filter(descriptor)
+        let pause = device.fault.isSilent ? 3600 : device.fault.bannerDelaySeconds ?? 0
+        guard pause > 0 else { return greet(descriptor, for: device) }
+        held.append((monotonicSeconds() + pause, descriptor, device))
+    }
+
+    private func greet(_ descriptor: Int32, for device: Device) {
+        guard let handle = device.binding.session(on: descriptor) else {
+            device.sessions -= 1
+            return
+        }
+        let session = ServiceSession(handle, descriptor, device.plan, at: monotonicSeconds())
+        device.plan.tally.count {
+            $0.connections += 1
+            $0.open += 1
+        }
+        sessions.append((session, device))
+        session.start(on: event)
+    }
+
+    private func greetWhoIsDue() {
+        let now = monotonicSeconds()
+        let due = held.filter { $0.due <= now }
+        guard !due.isEmpty else { return }
+        held.removeAll { $0.due <= now }
+        for (_, descriptor, device) in due { greet(descriptor, for: device) }
     }
 
     /// Lets every session do what has become due, outside of libssh's callbacks.
@@ -143,6 +215,7 @@ final class ServiceLoop: MessageReceiver {
         let now = monotonicSeconds()
         var seconds = 3600.0
         for (session, _) in sessions { seconds = min(seconds, session.nextDeadline - now) }
-        return sessions.isEmpty ? -1 : Int32((max(0, seconds) * 1000).rounded(.up))
+        for entry in held { seconds = min(seconds, entry.due - now) }
+        return sessions.isEmpty && held.isEmpty ? -1 : Int32((max(0, seconds) * 1000).rounded(.up))
     }
 }

@@ -1,4 +1,5 @@
 import CSSH
+import DeviceModel
 import Glibc
 
 /// All service PCs of a fleet, on one thread.
@@ -6,18 +7,18 @@ final class ServiceServer: DeviceService {
     private let clock: PlantClock
     private let service: ThreadService<ServiceDevicePlan>
 
-    init(clock: PlantClock) throws(DeviceFault) {
+    init(clock: PlantClock) throws(DeviceProblem) {
         self.clock = clock
         let parts = try ServiceLoop.Parts()
         service = try ThreadService { ServiceLoop(parts, $0).run() }
     }
 
     func add(
-        _ configuration: DeviceConfiguration, as identity: DeviceIdentity, listener: Int32, tally: DeviceTally
-    ) async throws(DeviceFault) {
+        _ configuration: DeviceConfiguration, for record: DeviceRecord, listener: Int32
+    ) async throws(DeviceProblem) {
         let plan: ServiceDevicePlan
         do {
-            plan = try self.plan(configuration, identity, listener, tally)
+            plan = try self.plan(configuration, record, listener)
         } catch {
             close(listener)
             throw error
@@ -29,35 +30,41 @@ final class ServiceServer: DeviceService {
 
     func isServing(_ identity: DeviceIdentity) async -> Bool { await service.isServing(identity) }
 
+    func obeyFaults(_ identity: DeviceIdentity) async { await service.obeyFaults(identity) }
+
     func stop() async { service.stop() }
 
     private func plan(
-        _ configuration: DeviceConfiguration, _ identity: DeviceIdentity, _ listener: Int32, _ tally: DeviceTally
-    ) throws(DeviceFault) -> ServiceDevicePlan {
+        _ configuration: DeviceConfiguration, _ record: DeviceRecord, _ listener: Int32
+    ) throws(DeviceProblem) -> ServiceDevicePlan {
+        let identity = record.identity
         guard case .servicePC(let service) = configuration else {
-            throw DeviceFault(.configuration, "\(identity) is no service PC")
+            throw DeviceProblem(.configuration, "\(identity) is no service PC")
         }
         try identity.check()
         guard service.sessionLimit > 0, service.idleLimitSeconds > 0 else {
-            throw DeviceFault(.configuration, "limits are greater than zero")
+            throw DeviceProblem(.configuration, "limits are greater than zero")
         }
-        guard isListening(listener) else { throw DeviceFault(.system, "\(identity): not a listening socket") }
+        guard isListening(listener) else { throw DeviceProblem(.system, "\(identity): not a listening socket") }
         let host = ServiceHost(
-            identity: identity, network: service.network, clock: clock, startedSeconds: monotonicSeconds())
+            identity: identity, network: service.network, clock: clock, startedSeconds: monotonicSeconds(),
+            users: service.users.map(\.name))
         return ServiceDevicePlan(
-            identity: identity, configuration: service, listener: listener, tally: tally, host: host,
+            record: record, configuration: service, listener: listener, host: host,
             hostKey: try ServiceHostKey(seed: service.hostKeySeed), accounts: try ServiceAccounts(service.users))
     }
 }
 
 struct ServiceDevicePlan: DevicePlan {
-    let identity: DeviceIdentity
+    let record: DeviceRecord
     let configuration: ServicePCConfiguration
     let listener: Int32
-    let tally: DeviceTally
     let host: ServiceHost
     let hostKey: ServiceHostKey
     let accounts: ServiceAccounts
+
+    var identity: DeviceIdentity { record.identity }
+    var tally: DeviceTally { record.tally }
 }
 
 /// Who may log in to a service PC, and how.
@@ -69,16 +76,16 @@ struct ServiceAccounts: Sendable {
 
     private var accounts: [String: Account] = [:]
 
-    init(_ users: [ServicePCConfiguration.User]) throws(DeviceFault) {
+    init(_ users: [ServicePCConfiguration.User]) throws(DeviceProblem) {
         for user in users {
             guard !user.name.isEmpty, accounts[user.name] == nil else {
-                throw DeviceFault(.configuration, "'\(user.name)' is no name of a user, or there twice")
+                throw DeviceProblem(.configuration, "'\(user.name)' is no name of a user, or there twice")
             }
             var keys: Set<String> = []
             for line in user.publicKeys {
                 let words = line.split(separator: " ")
                 guard words.count >= 2, Self.isKey(type: String(words[0]), text: String(words[1])) else {
-                    throw DeviceFault(.configuration, "'\(line)' is no public key: TYPE BASE64 COMMENT")
+                    throw DeviceProblem(.configuration, "'\(line)' is no public key: TYPE BASE64 COMMENT")
                 }
                 keys.insert(String(words[1]))
             }

@@ -1,5 +1,6 @@
 import Addressing
 import CSSH
+import DeviceModel
 import Glibc
 
 /// One SSH connection to a service PC.
@@ -18,6 +19,7 @@ final class ServiceSession {
     private let callbacks: UnsafeMutablePointer<ssh_server_callbacks_struct>
     private let address: IPv4Address?
     private let accepted: Double
+    let descriptor: Int32
     private var user: String?
     private var attempts = 0
     private var channels: [ServiceChannel] = []
@@ -28,6 +30,7 @@ final class ServiceSession {
 
     init(_ handle: ssh_session, _ descriptor: Int32, _ plan: ServiceDevicePlan, at now: Double) {
         self.handle = handle
+        self.descriptor = descriptor
         self.plan = plan
         (accepted, active) = (now, now)
         address = localAddress(of: descriptor)
@@ -109,12 +112,14 @@ extension ServiceSession {
     private func login(_ user: UnsafePointer<CChar>?, password: UnsafePointer<CChar>?) -> Int32 {
         guard let user, let password else { return refuse() }
         let name = String(cString: user)
+        if plan.record.faults.current.refusesLogin { return refuse() }
         return plan.accounts.accepts(password: String(cString: password), of: name) ? admit(name) : refuse()
     }
 
     /// Called twice for a key: when the client offers it, and again with a signature that libssh has verified.
     private func login(_ user: UnsafePointer<CChar>?, key: OpaquePointer?, state: CChar) -> Int32 {
         var text: UnsafeMutablePointer<CChar>?
+        if plan.record.faults.current.refusesLogin { return refuse() }
         guard let user, ssh_pki_export_pubkey_base64(key, &text) == SSH_OK, let text else { return refuse() }
         defer { ssh_string_free_char(text) }
         let name = String(cString: user)

@@ -11,7 +11,7 @@ final class ServiceThread: Sendable {
     private let thread: Mutex<pthread_t?>
 
     /// Starts the body; it must end by itself once it has been told to.
-    init(_ body: @escaping @Sendable () -> Void) throws(DeviceFault) {
+    init(_ body: @escaping @Sendable () -> Void) throws(DeviceProblem) {
         // The new thread inherits the mask: signals are for the program's own threads, and a broken pipe is an errno.
         var all = sigset_t()
         var before = sigset_t()

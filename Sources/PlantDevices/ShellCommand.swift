@@ -17,11 +17,10 @@ enum ShellCommand: Hashable, Sendable {
     case exit(status: Int32?)
 
     static let names = [
-        "cat", "date", "echo", "exit", "heartbeat", "help", "hostname", "ip", "sleep", "tail", "uname", "uptime",
-        "whoami",
+        "cat", "date", "echo", "exit", "heartbeat", "help", "hostname", "ip", "ls", "mkdir", "pwd", "rm", "rmdir",
+        "sleep", "tail", "touch", "uname", "uptime", "whoami",
     ]
 
-    private static let logPath = "/var/log/plant"
     private static let intervals = 0.05...3600.0
 
     /// Reads and, where that takes no time, runs a line.
@@ -31,8 +30,9 @@ enum ShellCommand: Hashable, Sendable {
         guard let words = words(line) else { return failed("sh: unterminated quote", 2) }
         guard let name = words.first else { return .finished(Result()) }
         let arguments = Array(words.dropFirst())
+        let home = "/home/\(user)"
         switch name {
-        case "cat": return cat(arguments, host)
+        case "cat": return cat(arguments, host, home)
         case "date": return printed(host.clock.now.iso8601(utcOffsetMinutes: 0) + "\n")
         case "echo": return printed(arguments.joined(separator: " ") + "\n")
         case "exit", "logout": return exit(arguments)
@@ -40,8 +40,11 @@ enum ShellCommand: Hashable, Sendable {
         case "help": return printed(names.joined(separator: " ") + "\n")
         case "hostname": return printed(host.name + "\n")
         case "ip": return ip(arguments, host, address)
+        case "ls": return list(arguments, host, home)
+        case "mkdir", "rm", "rmdir", "touch": return change(name, arguments, host, home)
+        case "pwd": return printed(home + "\n")
         case "sleep": return sleep(arguments)
-        case "tail": return tail(arguments, host)
+        case "tail": return tail(arguments, host, home)
         case "uname": return uname(arguments, host)
         case "uptime": return printed(host.uptime())
         case "whoami": return printed(user + "\n")
@@ -92,14 +95,68 @@ enum ShellCommand: Hashable, Sendable {
         .finished(Result(errors: message + "\n", status: status))
     }
 
-    private static func cat(_ paths: [String], _ host: ServiceHost) -> ShellCommand {
+    private static func cat(_ paths: [String], _ host: ServiceHost, _ home: String) -> ShellCommand {
         guard !paths.isEmpty else { return failed("usage: cat FILE...", 2) }
         var result = Result()
         for path in paths {
-            if let text = host.file(path) {
-                result.output += text
-            } else {
-                result.errors += "cat: \(path): No such file or directory\n"
+            do throws(ServiceFiles.Failure) {
+                let bytes = try host.files.read(ServiceFiles.normal(path, in: home), count: textLimitBytes)
+                result.output += String(decoding: bytes, as: UTF8.self)
+            } catch {
+                result.errors += "cat: \(path): \(words(for: error))\n"
+                result.status = 1
+            }
+        }
+        return .finished(result)
+    }
+
+    /// More of a file than this is not shown; `scp` fetches all of it.
+    private static let textLimitBytes = 65_536
+
+    private static func words(for failure: ServiceFiles.Failure) -> String {
+        switch failure {
+        case .missing: "No such file or directory"
+        case .exists: "File exists"
+        case .isDirectory: "Is a directory"
+        case .isNoDirectory: "Not a directory"
+        case .notEmpty: "Directory not empty"
+        case .full: "No space left on device"
+        case .denied: "Permission denied"
+        }
+    }
+
+    private static func list(_ arguments: [String], _ host: ServiceHost, _ home: String) -> ShellCommand {
+        let path = arguments.first { !$0.hasPrefix("-") } ?? home
+        let isLong = arguments.contains { $0.hasPrefix("-") && $0.contains("l") }
+        let place = ServiceFiles.normal(path, in: home)
+        guard let attributes = host.files.attributes(of: place) else {
+            return failed("ls: cannot access '\(path)': No such file or directory", 2)
+        }
+        let names = attributes.isDirectory ? (try? host.files.names(in: place)) ?? [] : [path]
+        return printed(
+            names.map { name in
+                let own = attributes.isDirectory ? ServiceFiles.normal(name, in: place) : place
+                guard isLong, let attributes = host.files.attributes(of: own) else { return name + "\n" }
+                return ServiceFiles.line(name, attributes) + "\n"
+            }.joined())
+    }
+
+    private static func change(
+        _ name: String, _ arguments: [String], _ host: ServiceHost, _ home: String
+    ) -> ShellCommand {
+        let paths = arguments.filter { !$0.hasPrefix("-") }
+        guard !paths.isEmpty else { return failed("usage: \(name) PATH...", 1) }
+        var result = Result()
+        for path in paths {
+            let place = ServiceFiles.normal(path, in: home)
+            do throws(ServiceFiles.Failure) {
+                switch name {
+                case "mkdir": try host.files.makeDirectory(place)
+                case "touch": try host.files.open(place, creates: true, isNew: false, empties: false)
+                default: try host.files.remove(place, isDirectory: name == "rmdir")
+                }
+            } catch {
+                result.errors += "\(name): \(path): \(words(for: error))\n"
                 result.status = 1
             }
         }
@@ -134,14 +191,15 @@ enum ShellCommand: Hashable, Sendable {
         return .sleep(seconds: seconds)
     }
 
-    private static func tail(_ arguments: [String], _ host: ServiceHost) -> ShellCommand {
+    private static func tail(_ arguments: [String], _ host: ServiceHost, _ home: String) -> ShellCommand {
         guard let path = arguments.last, path != "-f" else { return failed("usage: tail [-f] FILE", 2) }
-        guard let text = host.file(path) else {
+        let place = ServiceFiles.normal(path, in: home)
+        guard let bytes = try? host.files.read(place, count: textLimitBytes) else {
             return failed("tail: cannot open '\(path)' for reading: No such file or directory", 1)
         }
-        guard arguments.first == "-f" else { return printed(text) }
+        guard arguments.first == "-f" else { return printed(String(decoding: bytes, as: UTF8.self)) }
         // Only the log grows; another file would show nothing for ever, which is what tail does.
-        return path == logPath ? .follow(intervalSeconds: 5) : .sleep(seconds: 86_400)
+        return place == ServiceHost.logPath ? .follow(intervalSeconds: 5) : .sleep(seconds: 86_400)
     }
 
     private static func uname(_ arguments: [String], _ host: ServiceHost) -> ShellCommand {

@@ -1,9 +1,10 @@
 import Addressing
+import DeviceModel
 
 /// One program of a service PC, a command or a shell: bytes and moments in, bytes and at last a status out.
 ///
 /// It knows nothing of SSH and owns no clock, so that it can be tested line by line.
-struct ShellSession {
+struct ShellSession: ServiceProgram {
     private enum Job {
         case sleep(until: Double)
         case follow(intervalSeconds: Double, next: Double, number: Int)

@@ -4,6 +4,25 @@ import Glibc
 enum SunModel {
     /// The cosine of the sun's zenith angle, by the equations of the Astronomical Almanac (good to 0.01 degrees until 2050).
     static func zenithCosine(latitude: Double, longitude: Double, at time: UnixTime) -> Double {
+        let (declination, hourAngle) = place(longitude: longitude, at: time)
+        let latitude = radians(latitude)
+        return sin(latitude) * sin(declination) + cos(latitude) * cos(declination) * cos(hourAngle)
+    }
+
+    /// Where one looks to see it; the azimuth from north over east.
+    static func position(
+        latitude: Double, longitude: Double, at time: UnixTime
+    ) -> (elevationDegrees: Double, azimuthDegrees: Double) {
+        let (declination, hourAngle) = place(longitude: longitude, at: time)
+        let phi = radians(latitude)
+        let height = asin(sin(phi) * sin(declination) + cos(phi) * cos(declination) * cos(hourAngle))
+        let fromSouth = atan2(sin(hourAngle), cos(hourAngle) * sin(phi) - tan(declination) * cos(phi))
+        let azimuth = (fromSouth * 180 / .pi + 180).truncatingRemainder(dividingBy: 360)
+        return (height * 180 / .pi, azimuth)
+    }
+
+    /// Declination and hour angle, in radians.
+    private static func place(longitude: Double, at time: UnixTime) -> (declination: Double, hourAngle: Double) {
         let days = time.seconds / 86_400 - 10_957.5  // since noon of the first of January 2000, UTC
         let meanLongitude = radians(280.460 + 0.985_647_4 * days)
         let meanAnomaly = radians(357.528 + 0.985_600_3 * days)
@@ -12,9 +31,7 @@ enum SunModel {
         let rightAscension = atan2(cos(obliquity) * sin(eclipticLongitude), cos(eclipticLongitude))
         let declination = asin(sin(obliquity) * sin(eclipticLongitude))
         let siderealTime = radians((280.460_618_37 + 360.985_647_366_29 * days).truncatingRemainder(dividingBy: 360))
-        let hourAngle = siderealTime + radians(longitude) - rightAscension
-        let latitude = radians(latitude)
-        return sin(latitude) * sin(declination) + cos(latitude) * cos(declination) * cos(hourAngle)
+        return (declination, siderealTime + radians(longitude) - rightAscension)
     }
 
     /// Global horizontal irradiance under a clear sky in W/m² (Haurwitz); zero at night.
@@ -38,6 +55,9 @@ struct PhotovoltaicChain: Hashable, Sendable {
 
     /// The DC power at which the inverter reaches its rated AC power.
     var inverterInputWatts: Double { ratedPowerWatts / Self.nominalEfficiency }
+
+    /// How much of its rated power it dares to give: from 45 °C around it on, a twentieth less a degree.
+    static func derating(ambientCelsius: Double) -> Double { min(1, max(0, 1 - (ambientCelsius - 45) / 20)) }
 
     /// Temperature of the cells (PVsyst's model without wind).
     static func cellCelsius(irradiance: Double, ambientCelsius: Double) -> Double {

@@ -7,16 +7,13 @@ final class SunSpecLayout: Sendable {
         let point: SunSpecPoint
     }
 
-    /// The address of the `SunS` mark.
-    static let base = 40_000
-
     /// Every register as a device has it that implements nothing: mark, IDs, lengths and the end.
     let blank: [UInt16]
     private let places: [String: Place]
     private let names: [Int: String]
 
     /// The chain of those models; the common model loses its pad when it is to have 65 registers.
-    init(models: [SunSpecModel], commonLength: Int) {
+    init(models: [SunSpecModel], commonLength: Int, hasEndModel: Bool = true) {
         var blank: [UInt16] = [0x5375, 0x6E53]
         var places: [String: Place] = [:]
         var names: [Int: String] = [:]
@@ -32,7 +29,7 @@ final class SunSpecLayout: Sendable {
             blank[start] = UInt16(model.id)
             blank[start + 1] = UInt16(model.length)
         }
-        self.blank = blank + [0xFFFF, 0]
+        self.blank = hasEndModel ? blank + [0xFFFF, 0] : blank
         self.places = places
         self.names = names
     }
@@ -68,6 +65,8 @@ struct SunSpecImage {
         guard let place = layout.place(of: name) else { return }
         let scaled = (value / powerOfTen(scale)).rounded()
         switch place.point.kind {
+        case .float32: set(name, raw: Int(Float(value).bitPattern))
+        case .int32: set(name, raw: Int(min(max(scaled, -2_147_483_647), 2_147_483_647)))
         case .int16: set(name, raw: Int(min(max(scaled, -32_767), 32_767)))
         case .uint16: set(name, raw: Int(min(max(scaled, 0), 65_534)))
         case .acc32: set(name, raw: Int(max(scaled, 0).truncatingRemainder(dividingBy: 4_294_967_296)))

@@ -2,7 +2,7 @@
 struct SunSpecPoint: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
         case int16, uint16, enum16, bitfield16, scale, count, pad
-        case acc32, uint32, bitfield32, acc64
+        case acc32, uint32, int32, float32, bitfield32, acc64
         case string(registers: Int)
     }
 
@@ -14,7 +14,7 @@ struct SunSpecPoint: Hashable, Sendable {
     var registers: Int {
         switch kind {
         case .int16, .uint16, .enum16, .bitfield16, .scale, .count, .pad: 1
-        case .acc32, .uint32, .bitfield32: 2
+        case .acc32, .uint32, .int32, .float32, .bitfield32: 2
         case .acc64: 4
         case .string(let registers): registers
         }
@@ -26,6 +26,8 @@ struct SunSpecPoint: Hashable, Sendable {
         case .int16, .scale: [0x8000]
         case .uint16, .enum16, .bitfield16, .count: [0xFFFF]
         case .uint32, .bitfield32: [0xFFFF, 0xFFFF]
+        case .int32: [0x8000, 0]
+        case .float32: [0x7FC0, 0]
         case .acc32, .acc64, .pad, .string: [UInt16](repeating: 0, count: registers)
         }
     }
@@ -58,14 +60,18 @@ struct SunSpecModel: Hashable, Sendable {
         return SunSpecModel(id: id, points: points + moved)
     }
 
+    /// The same points under another number.
+    func numbered(_ id: Int) -> SunSpecModel { SunSpecModel(id: id, points: points) }
+
     /// The model without its last point.
     func droppingLast() -> SunSpecModel {
         SunSpecModel(id: id, points: points.dropLast())
     }
 
     private static func read(_ table: String) -> [SunSpecPoint] {
-        table.split(whereSeparator: { $0 == "|" || $0 == "\n" }).map { entry in
+        table.split(whereSeparator: { $0 == "|" || $0 == "\n" }).compactMap { entry in
             let words = entry.split(separator: " ")
+            if words.isEmpty { return nil }
             guard words.count == 3, let offset = Int(words[0]), let kind = kind(words[2]) else {
                 preconditionFailure("a model table of ours has the entry '\(entry)'")
             }
@@ -84,6 +90,8 @@ struct SunSpecModel: Hashable, Sendable {
         case "pad": .pad
         case "acc32": .acc32
         case "uint32": .uint32
+        case "int32": .int32
+        case "float32": .float32
         case "bitfield32": .bitfield32
         case "acc64": .acc64
         default:

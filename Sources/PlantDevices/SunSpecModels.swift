@@ -85,7 +85,71 @@ extension SunSpecModel {
         14 Tms uint32 | 16 Tmp int16 | 17 DCSt enum16 | 18 DCEvt bitfield32
         """
 
+    /// Inverter with floats; one phase, two and three have the same points.
+    static let floatingInverter = SunSpecModel(
+        113,
+        """
+        2 A float32 | 4 AphA float32 | 6 AphB float32 | 8 AphC float32 | 10 PPVphAB float32 | 12 PPVphBC float32
+        14 PPVphCA float32 | 16 PhVphA float32 | 18 PhVphB float32 | 20 PhVphC float32 | 22 W float32 | 24 Hz float32
+        26 VA float32 | 28 VAr float32 | 30 PF float32 | 32 WH float32 | 34 DCA float32 | 36 DCV float32
+        38 DCW float32 | 40 TmpCab float32 | 42 TmpSnk float32 | 44 TmpTrns float32 | 46 TmpOt float32 | 48 St enum16
+        49 StVnd enum16 | 50 Evt1 bitfield32 | 52 Evt2 bitfield32 | 54 EvtVnd1 bitfield32 | 56 EvtVnd2 bitfield32
+        58 EvtVnd3 bitfield32 | 60 EvtVnd4 bitfield32
+        """)
+
+    /// Meter, three phases and neutral.
+    static let wyeMeter = SunSpecModel(
+        203,
+        """
+        2 A int16 | 3 AphA int16 | 4 AphB int16 | 5 AphC int16 | 6 A_SF sunssf | 7 PhV int16 | 8 PhVphA int16
+        9 PhVphB int16 | 10 PhVphC int16 | 11 PPV int16 | 12 PhVphAB int16 | 13 PhVphBC int16 | 14 PhVphCA int16
+        15 V_SF sunssf | 16 Hz int16 | 17 Hz_SF sunssf | 18 W int16 | 19 WphA int16 | 20 WphB int16 | 21 WphC int16
+        22 W_SF sunssf | 23 VA int16 | 24 VAphA int16 | 25 VAphB int16 | 26 VAphC int16 | 27 VA_SF sunssf
+        28 VAR int16 | 29 VARphA int16 | 30 VARphB int16 | 31 VARphC int16 | 32 VAR_SF sunssf | 33 PF int16
+        34 PFphA int16 | 35 PFphB int16 | 36 PFphC int16 | 37 PF_SF sunssf | 38 TotWhExp acc32
+        40 TotWhExpPhA acc32 | 42 TotWhExpPhB acc32 | 44 TotWhExpPhC acc32 | 46 TotWhImp acc32
+        48 TotWhImpPhA acc32 | 50 TotWhImpPhB acc32 | 52 TotWhImpPhC acc32 | 54 TotWh_SF sunssf
+        55 TotVAhExp acc32 | 57 TotVAhExpPhA acc32 | 59 TotVAhExpPhB acc32 | 61 TotVAhExpPhC acc32
+        63 TotVAhImp acc32 | 65 TotVAhImpPhA acc32 | 67 TotVAhImpPhB acc32 | 69 TotVAhImpPhC acc32
+        71 TotVAh_SF sunssf | 72 TotVArhImpQ1 acc32 | 74 TotVArhImpQ1PhA acc32 | 76 TotVArhImpQ1PhB acc32
+        78 TotVArhImpQ1PhC acc32 | 80 TotVArhImpQ2 acc32 | 82 TotVArhImpQ2PhA acc32 | 84 TotVArhImpQ2PhB acc32
+        86 TotVArhImpQ2PhC acc32 | 88 TotVArhExpQ3 acc32 | 90 TotVArhExpQ3PhA acc32 | 92 TotVArhExpQ3PhB acc32
+        94 TotVArhExpQ3PhC acc32 | 96 TotVArhExpQ4 acc32 | 98 TotVArhExpQ4PhA acc32 | 100 TotVArhExpQ4PhB acc32
+        102 TotVArhExpQ4PhC acc32 | 104 TotVArh_SF sunssf | 105 Evt bitfield32
+        """)
+
+    /// Irradiance, at one place.
+    static let irradiance = SunSpecModel(302, "").adding(
+        "0 GHI uint16 | 1 POAI uint16 | 2 DFI uint16 | 3 DNI uint16 | 4 OTI uint16", named: "1", at: 2)
+
+    /// Base meteorology.
+    static let baseMet = SunSpecModel(
+        307,
+        """
+        2 TmpAmb int16 | 3 RH int16 | 4 Pres int16 | 5 WndSpd int16 | 6 WndDir int16 | 7 Rain int16 | 8 Snw int16
+        9 PPT int16 | 10 ElecFld int16 | 11 SurWet int16 | 12 SoilWet int16
+        """)
+
+    /// Tracker controller with so many trackers.
+    static func trackerController(count: Int) -> SunSpecModel {
+        let controller = SunSpecModel(
+            601,
+            """
+            2 Nam string[8] | 10 Typ enum16 | 11 DtLoc string[5] | 16 TmLoc string[3] | 19 Day uint16
+            20 GlblElCtl int32 | 22 GlblAzCtl int32 | 24 GlblCtl enum16 | 25 GlblAlm bitfield16 | 26 Dgr_SF sunssf
+            27 N uint16
+            """)
+        let tracker = """
+            0 Id string[8] | 8 ElTrgt int32 | 10 AzTrgt int32 | 12 ElPos int32 | 14 AzPos int32 | 16 ElCtl int32
+            18 AzCtl int32 | 20 Ctl enum16 | 21 Alm bitfield16
+            """
+        return (0..<count).reduce(controller) { $0.adding(tracker, named: "\($1 + 1)", at: 28 + 22 * $1) }
+    }
+
     static let known: [SunSpecModel] = [
-        common, threePhaseInverter, nameplate, basicSettings, measurementsStatus, immediateControls, multipleMPPT,
+        common, threePhaseInverter.numbered(101), threePhaseInverter.numbered(102), threePhaseInverter,
+        floatingInverter.numbered(111), floatingInverter.numbered(112), floatingInverter, nameplate, basicSettings,
+        measurementsStatus, immediateControls, multipleMPPT, wyeMeter, irradiance, baseMet,
+        trackerController(count: 1),
     ]
 }

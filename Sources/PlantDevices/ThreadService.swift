@@ -1,3 +1,4 @@
+import DeviceModel
 import Glibc
 
 /// A device on its way to the thread that will serve it.
@@ -8,9 +9,11 @@ protocol DevicePlan: Sendable {
 
 /// What a serving thread is told.
 enum ServiceMessage<Plan: DevicePlan>: Sendable {
-    case add(Plan, CheckedContinuation<DeviceFault?, Never>)
+    case add(Plan, CheckedContinuation<DeviceProblem?, Never>)
     case remove(DeviceIdentity, CheckedContinuation<Void, Never>)
     case ask(DeviceIdentity, CheckedContinuation<Bool, Never>)
+    /// The device's fault switch was thrown.
+    case obey(DeviceIdentity, CheckedContinuation<Void, Never>)
     case stop
 }
 
@@ -20,7 +23,7 @@ final class ThreadService<Plan: DevicePlan>: Sendable {
     private let thread: ServiceThread
 
     /// Starts the thread with a body that runs until it is told to stop.
-    init(_ body: @escaping @Sendable (Mailbox<ServiceMessage<Plan>>) -> Void) throws(DeviceFault) {
+    init(_ body: @escaping @Sendable (Mailbox<ServiceMessage<Plan>>) -> Void) throws(DeviceProblem) {
         let mailbox = try Mailbox<ServiceMessage<Plan>>()
         self.mailbox = mailbox
         thread = try ServiceThread { body(mailbox) }
@@ -29,7 +32,7 @@ final class ThreadService<Plan: DevicePlan>: Sendable {
     deinit { _ = mailbox.post(.stop) }
 
     /// Takes the listener in any case.
-    func add(_ plan: Plan) async throws(DeviceFault) {
+    func add(_ plan: Plan) async throws(DeviceProblem) {
         let fault = await withCheckedContinuation { done in
             if !mailbox.post(.add(plan, done)) {
                 close(plan.listener)
@@ -42,6 +45,12 @@ final class ThreadService<Plan: DevicePlan>: Sendable {
     func remove(_ identity: DeviceIdentity) async {
         await withCheckedContinuation { done in
             if !mailbox.post(.remove(identity, done)) { done.resume() }
+        }
+    }
+
+    func obeyFaults(_ identity: DeviceIdentity) async {
+        await withCheckedContinuation { done in
+            if !mailbox.post(.obey(identity, done)) { done.resume() }
         }
     }
 
@@ -62,9 +71,11 @@ protocol MessageReceiver {
     associatedtype Plan: DevicePlan
 
     /// Takes the listener in any case.
-    func add(_ plan: Plan) -> DeviceFault?
+    func add(_ plan: Plan) -> DeviceProblem?
     func remove(_ identity: DeviceIdentity)
     func holds(_ identity: DeviceIdentity) -> Bool
+    /// Does with the device's sockets what its faults want.
+    func obeyFaults(_ identity: DeviceIdentity)
 }
 
 extension MessageReceiver {
@@ -78,6 +89,9 @@ extension MessageReceiver {
                 remove(identity)
                 done.resume()
             case .ask(let identity, let done): done.resume(returning: holds(identity))
+            case .obey(let identity, let done):
+                obeyFaults(identity)
+                done.resume()
             case .stop: isRunning = false
             }
         }
@@ -91,7 +105,7 @@ extension MessageReceiver {
             case .add(let plan, let done):
                 close(plan.listener)
                 done.resume(returning: .stopped)
-            case .remove(_, let done): done.resume()
+            case .remove(_, let done), .obey(_, let done): done.resume()
             case .ask(_, let done): done.resume(returning: false)
             case .stop: break
             }
@@ -99,6 +113,6 @@ extension MessageReceiver {
     }
 }
 
-extension DeviceFault {
-    static let stopped = DeviceFault(.stopped, "the fleet was stopped")
+extension DeviceProblem {
+    static let stopped = DeviceProblem(.stopped, "the fleet was stopped")
 }

@@ -23,6 +23,7 @@ final class GatewayRole: Sendable {
     private let shell: GatewayShell
     private let sync: GatewaySync
     private let news: AsyncStream<News>.Continuation
+    private let memory = GatewayMemory()
 
     static func run(_ inside: Inside, arguments: [String]) async throws {
         let host = try RoleHost<GatewayConversation>(inside, arguments: arguments)
@@ -80,38 +81,38 @@ final class GatewayRole: Sendable {
         case .counters:
             let counters = try await shell.counters()
             return .counters(counters.sorted { $0.key < $1.key }.map { Counter(name: $0.key, value: $0.value) })
+        case .records(let query):
+            try await drain()
+            return .records(memory.history(query))
         case .peers: return .peers(try await shell.peers().map { $0.state(at: .now) })
         case .impair(let named): try await shell.inject(named.fault, id: named.id, on: named.links)
         case .heal(let id): _ = try await shell.heal(id)
         case .flush:
             try await sync.flush()
-            try await shell.tellDecisions()
-            let told = OneShot<Bool>()
-            news.yield(.mark(told))
-            _ = await told.get()
+            try await drain()
         }
         return .done
+    }
+
+    /// Returns when everything decided so far has been told; a question to the loop makes it hand that out.
+    private func drain() async throws {
+        try await shell.tellDecisions()
+        let told = OneShot<Bool>()
+        news.yield(.mark(told))
+        _ = await told.get()
     }
 
     private func tell(_ news: AsyncStream<News>) async {
         for await item in news {
             switch item {
-            case .event(let event): host.report(event)
-            case .decisions(let decisions): host.report(.decisions(decisions.map { DecisionRecord($0) }))
+            case .event(let event):
+                if case .applied(let revision, let generation, _) = event { memory.applied(revision, generation) }
+                host.report(event)
+            case .decisions(let decisions):
+                memory.record(decisions)
+                host.report(.decisions(decisions.map { memory.record(of: $0) }))
             case .mark(let told): told.set(true)
             }
         }
-    }
-}
-
-extension DecisionRecord {
-    fileprivate init(_ decision: Decision) {
-        self.init(
-            sequence: decision.sequence, person: decision.person, plant: decision.plant,
-            isFromPerson: decision.direction == .up, source: decision.source, destination: decision.destination,
-            transport: decision.transport, sourcePort: decision.sourcePort, destinationPort: decision.destinationPort,
-            verdict: decision.verdict.name, isForwarded: decision.verdict.kind == .forwarded,
-            revision: decision.revision, bytes: decision.byteCount, packets: decision.packetCount,
-            key: decision.publicKey)
     }
 }

@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import DeviceModel
 import LabProtocol
 import LinuxFabric
 import PlantDevices
@@ -15,77 +16,61 @@ final class PlantSites: Sendable {
         self.tuns = tuns
     }
 
-    static func build(_ sites: [SitePlan], pool: Prefix) async throws -> PlantSites {
+    static func build(_ sites: [SitePlan], pool: Prefix, clock: PlantClockChange?) async throws -> PlantSites {
         let fleet = try DeviceFleet()
+        if let clock { fleet.change(clock) }
         var tuns: [PlantID: TunDevice] = [:]
         for site in sites {
             let (namespace, made) = try NetworkNamespace.create(
                 at: NetworkNamespace.path(ofNode: "plant/\(site.plant)"), configuration: site.network(pool: pool))
             tuns[site.plant] = made.first
-            let listeners = try namespace.perform { () throws(LinuxError) in
-                var listeners: [Int32] = []
-                for device in site.devices {
-                    listeners.append(try HandedSocket.listen(at: device.service).handOver())
-                }
-                return listeners
+            let sockets = try namespace.perform { () throws(LinuxError) in
+                var sockets: [Int32] = []
+                for device in site.devices { sockets.append(try device.openSocket()) }
+                return sockets
             }
-            for (device, listener) in zip(site.devices, listeners) {
+            for (device, socket) in zip(site.devices, sockets) {
                 try await fleet.add(
-                    device.configuration(in: site), as: DeviceIdentity(plant: site.plant.text, device: device.name),
-                    listener: listener)
+                    device.configuration, as: DeviceIdentity(plant: site.plant.text, device: device.name),
+                    listener: socket, lan: site.subnets.first { $0.contains(device.address) })
             }
         }
         return PlantSites(fleet: fleet, tuns: tuns)
     }
 
-    func vitals(of device: String, in plant: PlantID) async -> DeviceVitals? {
+    func health(of device: String, in plant: PlantID) async throws -> DeviceHealth {
+        guard let health = await fleet.health(DeviceIdentity(plant: plant.text, device: device)) else {
+            throw RoleFault(description: "there is no device '\(device)' in '\(plant)'")
+        }
+        return health
+    }
+
+    func spoil(_ device: String, in plant: PlantID, with fault: DeviceFault, id: String) async throws {
         let identity = DeviceIdentity(plant: plant.text, device: device)
-        guard let health = await fleet.health(identity) else { return nil }
-        return DeviceVitals(
-            isAlive: health.isServing, connections: UInt64(health.counters.connections),
-            requests: UInt64(health.counters.requests))
+        guard await fleet.spoil(identity, with: fault, id: id) else {
+            throw RoleFault(description: "there is no device '\(device)' in '\(plant)'")
+        }
     }
 }
 
 extension SitePlan {
     fileprivate func network(pool: Prefix) -> NodeConfiguration {
-        .plant(
+        var configuration = NodeConfiguration.plant(
             subnets: subnets, devices: devices.map(\.address), agent: agentLANAddress, pool: pool,
             mode: masquerades ? .masquerade : .routed)
+        // What these devices send to people goes where the agent's own packets go.
+        configuration.rules += devices.filter(\.usesAgentAsGateway).map {
+            RoutingRule(from: Prefix(around: $0.address, length: 32), table: .main, priority: 950)
+        }
+        return configuration
     }
-
-    fileprivate var sun: PlantSite { PlantSite(latitude: latitude, longitude: longitude) }
 }
 
 extension SitePlanDevice {
-    /// Where it listens.
-    fileprivate var service: Endpoint {
-        switch role {
-        case .inverter: Endpoint(address, 502)
-        case .datalogger: Endpoint(address, 80)
-        case .servicePC: Endpoint(address, 22)
-        }
-    }
-
-    fileprivate func configuration(in site: SitePlan) -> DeviceConfiguration {
-        switch role {
-        case .inverter(let ratedWatts):
-            return .inverter(InverterConfiguration(ratedPowerWatts: Int(ratedWatts), site: site.sun))
-        case .datalogger:
-            let inverters = site.devices.compactMap { device -> DataloggerConfiguration.Inverter? in
-                guard case .inverter(let watts) = device.role else { return nil }
-                return DataloggerConfiguration.Inverter(device: device.name, ratedPowerWatts: Int(watts))
-            }
-            return .datalogger(DataloggerConfiguration(inverters: inverters, site: site.sun))
-        case .servicePC(let users, let hostKeySeed):
-            let accounts = users.map { user in
-                ServicePCConfiguration.User(
-                    name: user.name, password: user.password, publicKeys: user.publicKey.map { [$0] } ?? [])
-            }
-            return .servicePC(
-                ServicePCConfiguration(
-                    users: accounts, hostKeySeed: hostKeySeed,
-                    network: site.subnets.first { $0.contains(address) }))
-        }
+    /// Where it listens, for connections or datagrams.
+    fileprivate func openSocket() throws(LinuxError) -> Int32 {
+        let service = Endpoint(address, configuration.port)
+        return configuration.isDatagram
+            ? try HandedSocket.datagram(at: service).handOver() : try HandedSocket.listen(at: service).handOver()
     }
 }

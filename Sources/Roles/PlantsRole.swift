@@ -5,6 +5,7 @@ import DataPlane
 import LabProtocol
 import LinkModel
 import LinuxFabric
+import PlantDevices
 import Synchronization
 import Timebase
 import WireGuardProtocol
@@ -22,6 +23,7 @@ final class PlantsRole: Sendable {
     private let sites: PlantSites
     private let plans: [PlantID: SitePlan]
     private let shell: AgentShell
+    private let keys: AgentKeys
     private let enrolled = Mutex<[PlantID: Enrolled]>([:])
     /// Agents whose gateway has not answered since they were started.
     private let knocking: KnockingAgents
@@ -29,8 +31,10 @@ final class PlantsRole: Sendable {
     static func run(_ inside: Inside, arguments: [String]) async throws {
         let host = try RoleHost<PlantsConversation>(inside, arguments: arguments)
         let configuration = host.configuration
-        let sites = try await PlantSites.build(configuration.plants, pool: configuration.pool)
+        let sites = try await PlantSites.build(
+            configuration.plants, pool: configuration.pool, clock: configuration.clock)
         let role = try PlantsRole(host, sites: sites)
+        await role.startKept()
         let enrolling = Task { await role.enrolAll() }
         try await host.serve { try await role.answer($0) }
         enrolling.cancel()
@@ -39,6 +43,7 @@ final class PlantsRole: Sendable {
     private init(_ host: RoleHost<PlantsConversation>, sites: PlantSites) throws {
         self.host = host
         self.sites = sites
+        keys = AgentKeys(folder: host.configuration.keyFolder)
         plans = Dictionary(host.configuration.plants.map { ($0.plant, $0) }, uniquingKeysWith: { $1 })
         var configuration = AgentShellConfiguration()
         configuration.port = host.configuration.agentPort
@@ -58,6 +63,7 @@ final class PlantsRole: Sendable {
         case .provision(let plant, let token): try await enrol(try plan(plant), token: token)
         case .unprovision(let plant):
             let gone = enrolled.withLock { $0.removeValue(forKey: plant) }
+            keys.forget(plant)
             gone?.beat?.cancel()
             knocking.answered(agent(of: plant))
             if gone != nil { try await shell.stop(agent(of: plant)) }
@@ -69,13 +75,26 @@ final class PlantsRole: Sendable {
         case .impair(let named): try await shell.inject(named.fault, id: named.id, on: named.links)
         case .heal(let id): _ = try await shell.heal(id)
         case .health(let plant, let device):
-            guard let vitals = await sites.vitals(of: device, in: plant) else {
-                throw RoleFault(description: "there is no device '\(device)' in '\(plant)'")
-            }
-            return .health(vitals)
+            return .health(try await sites.health(of: device, in: plant))
+        case .spoil(let plant, let device, let fault, let id):
+            try await sites.spoil(device, in: plant, with: fault, id: id)
+        case .mend(let id): await sites.fleet.mend(id)
+        case .clock(let change): sites.fleet.change(change)
         case .agents: return .agents(try await states())
         }
         return .done
+    }
+
+    /// Takes up what agents of an earlier lab enrolled with.
+    private func startKept() async {
+        for plan in host.configuration.plants {
+            guard let known = keys.load(plan.plant) else { continue }
+            enrolled.withLock {
+                $0[plan.plant] = Enrolled(privateKey: known.key, enrolment: known.enrolment)
+            }
+            // One that cannot be started stays down, and the lab that waits for it says which.
+            try? await start(plan)
+        }
     }
 
     /// Those that the lab starts with, all at once.
@@ -91,12 +110,14 @@ final class PlantsRole: Sendable {
 
     /// The agent makes its key, shows the public half with its token, and dials out.
     private func enrol(_ plan: SitePlan, token: String) async throws {
-        let key = try PrivateKey.fresh()
+        let bytes = SystemSources.bytes(PrivateKey.byteCount)
+        guard let key = PrivateKey(bytes: bytes) else { throw RoleFault(description: "no key could be made") }
         let enrolment = try await enroll(EnrolmentRequest(token: token, publicKey: key.publicKey), plan)
         let old = enrolled.withLock {
             $0.updateValue(Enrolled(privateKey: key, enrolment: enrolment), forKey: plan.plant)
         }
         old?.beat?.cancel()
+        try keys.save(plan.plant, key: bytes, enrolment: enrolment)
         try await start(plan)
     }
 
@@ -207,12 +228,11 @@ private final class KnockingAgents: Sendable {
     func isKnocking(_ agent: AgentID) -> Bool { agents.withLock { $0.contains(agent) } }
 }
 
-extension PrivateKey {
-    /// A new key from the system's randomness.
-    fileprivate static func fresh() throws -> PrivateKey {
-        var bytes = [UInt8](repeating: 0, count: byteCount)
-        bytes.withUnsafeMutableBytes { SystemSources.entropy($0) }
-        guard let key = PrivateKey(bytes: bytes) else { throw RoleFault(description: "no key could be made") }
-        return key
+extension SystemSources {
+    /// So many unpredictable bytes.
+    fileprivate static func bytes(_ count: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        bytes.withUnsafeMutableBytes { entropy($0) }
+        return bytes
     }
 }

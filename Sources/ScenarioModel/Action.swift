@@ -43,6 +43,7 @@ package struct Action: Hashable, Sendable, Codable {
         case poll(Polling)
         case program(ProgramStart)
         case page(PageUse)
+        case plantClock(PlantClockStep)
 
         package var payload: any VerbPayload {
             switch self {
@@ -73,6 +74,7 @@ package struct Action: Hashable, Sendable, Codable {
             case .poll(let payload): payload
             case .program(let payload): payload
             case .page(let payload): payload
+            case .plantClock(let payload): payload
             }
         }
     }

@@ -18,6 +18,7 @@ package enum Condition: Hashable, Sendable, Codable {
     case poll(Poll)
     case answers(Answers)
     case page(Page)
+    case device(Device)
 
     package var payload: any ConditionPayload {
         switch self {
@@ -37,6 +38,7 @@ package enum Condition: Hashable, Sendable, Codable {
         case .poll(let payload): payload
         case .answers(let payload): payload
         case .page(let payload): payload
+        case .device(let payload): payload
         }
     }
 

@@ -58,10 +58,9 @@ extension Fixture.Plant {
                 AccessModel.Subnet(
                     prefix: subnet.prefix,
                     devices: subnet.devices.map { device in
-                        let via = device.type.service
-                        return AccessModel.Device(
+                        AccessModel.Device(
                             name: device.name, address: device.address, type: device.type.rawValue,
-                            services: via.port.map { [Service(name: via.rawValue, port: $0)] } ?? [])
+                            services: [Service(name: device.serviceName, port: device.port)])
                     })
             })
     }

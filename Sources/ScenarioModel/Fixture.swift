@@ -1,5 +1,6 @@
 package import AccessModel
 package import Addressing
+package import DeviceModel
 
 /// A whole fleet as a fixture file says it, with every default filled in.
 ///
@@ -11,6 +12,8 @@ package struct Fixture: Hashable, Sendable, Codable {
     package var cooperations: [Cooperation]
     package var grants: [Grant]
     package var laptops: [Laptop]
+    /// What time it is for the devices; `nil`: the machine's.
+    package var plantClock: PlantClockChange?
 
     package init(
         title: String, controlPlane: ControlPlaneOptions = .init(), organizations: [Organization] = [],
@@ -68,6 +71,7 @@ package struct Fixture: Hashable, Sendable, Codable {
         package var subnets: [Subnet]
         /// Whether the control plane knows the plant from the start; else it only stands there until a step creates it.
         package var isListed = true
+        package var weather = Weather()
 
         package init(id: PlantID, place: GeographicPlace? = nil, agent: Agent, subnets: [Subnet] = []) {
             self.id = id
@@ -87,6 +91,8 @@ package struct Fixture: Hashable, Sendable, Codable {
         /// Its address in the plant's first subnet; `nil` when the plant has none.
         package var lan: IPv4Address?
         package var nat: NAT
+        /// Whether somebody else's agent takes this place, with the enrolment token that `up` prints.
+        package var isExternal = false
 
         package init(wan: IPv4Address, lan: IPv4Address?, nat: NAT = .masquerade) {
             self.wan = wan
@@ -109,65 +115,6 @@ package struct Fixture: Hashable, Sendable, Codable {
         package init(prefix: Prefix, devices: [Device] = []) {
             self.prefix = prefix
             self.devices = devices
-        }
-    }
-
-    /// A device in a plant's subnet; its name is unique within the plant.
-    package struct Device: Hashable, Sendable, Codable {
-        package var name: String
-        package var address: IPv4Address
-        package var type: DeviceType
-        package var vendor: String
-        /// SunSpec model numbers, in the order in which the device shows them.
-        package var models: [Int]
-        package var ratedWatts: Int
-        /// How the web interface looks, `fronius-symo`; `nil` is the plain one.
-        package var flavour: String?
-        package var users: [User]
-        /// Whether the Proxy offers it.
-        package var isWebTarget: Bool
-
-        package init(
-            name: String, address: IPv4Address, type: DeviceType, vendor: String = "generic", models: [Int] = [],
-            ratedWatts: Int = 10_000, flavour: String? = nil, users: [User] = [], isWebTarget: Bool = false
-        ) {
-            self.name = name
-            self.address = address
-            self.type = type
-            self.vendor = vendor
-            self.models = models
-            self.ratedWatts = ratedWatts
-            self.flavour = flavour
-            self.users = users
-            self.isWebTarget = isWebTarget
-        }
-    }
-
-    package enum DeviceType: String, Hashable, Sendable, Codable, CaseIterable {
-        case inverter, datalogger
-        case servicePC = "service-pc"
-
-        /// The service that such a device is there for.
-        package var service: ProbeProtocol {
-            switch self {
-            case .inverter: .modbus
-            case .datalogger: .http
-            case .servicePC: .ssh
-            }
-        }
-    }
-
-    /// An account on a service PC.
-    package struct User: Hashable, Sendable, Codable {
-        package var name: String
-        package var password: String?
-        /// Whether a key pair derived from the seed opens the account as well.
-        package var hasDerivedKey: Bool
-
-        package init(name: String, password: String?, hasDerivedKey: Bool = false) {
-            self.name = name
-            self.password = password
-            self.hasDerivedKey = hasDerivedKey
         }
     }
 
@@ -246,6 +193,18 @@ package struct ControlPlaneOptions: Hashable, Sendable, Codable {
 }
 
 extension Fixture {
+    /// Leaves the place of a plant's agent to somebody else's.
+    package mutating func leaveFree(_ plant: PlantID) {
+        for o in organizations.indices {
+            for p in organizations[o].portfolios.indices {
+                for i in organizations[o].portfolios[p].plants.indices
+                where organizations[o].portfolios[p].plants[i].id == plant {
+                    organizations[o].portfolios[p].plants[i].agent.isExternal = true
+                }
+            }
+        }
+    }
+
     package var portfolios: [Portfolio] { organizations.flatMap(\.portfolios) }
 
     package var plants: [Plant] { portfolios.flatMap(\.plants) }
@@ -279,6 +238,10 @@ extension Fixture {
         case .organization(let id):
             organizations.filter { $0.id == id }.flatMap { $0.portfolios.flatMap { $0.plants.map(\.id) } }
         }
+    }
+
+    package func device(_ reference: DeviceReference) -> Device? {
+        plant(reference.plant)?.devices.first { $0.name == reference.device }
     }
 
     /// Every device of any plant that lives at an address, in the order of the plants' ids.

@@ -15,10 +15,13 @@ package struct Judgement: Hashable, Sendable, Codable {
     package struct Line: Hashable, Sendable, Codable {
         package var expected: String
         package var observed: String
+        /// What is different, in a word or two; empty where nothing is.
+        package var difference: String
 
-        package init(expected: String, observed: String) {
+        package init(expected: String, observed: String, difference: String? = nil) {
             self.expected = expected
             self.observed = observed
+            self.difference = difference ?? (expected == observed ? "" : "differs")
         }
     }
 

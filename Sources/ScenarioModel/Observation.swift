@@ -1,5 +1,6 @@
 package import AccessModel
 package import Addressing
+package import DeviceModel
 
 /// How one look is to be taken.
 package struct Probe: Hashable, Sendable, Codable {
@@ -57,6 +58,8 @@ package enum Sighting: Hashable, Sendable, Codable {
     /// One attempt for each address of `answers`, in its order.
     case answers([Attempt])
     case page(PageSighting)
+    /// What the device says of itself.
+    case device(DeviceHealth)
     /// The look itself did not come to an end, so nothing can be said.
     case unfinished(String)
 }
@@ -167,6 +170,8 @@ package struct Explanation: Hashable, Sendable, Codable {
     package var hops: [Hop]
     /// Lines from the world's own records.
     package var why: [String]
+    /// The route tables of the people whom the condition is about, as they were then.
+    package var tables: [RouteTableSighting]
 
     package struct Hop: Hashable, Sendable, Codable {
         package var node: String
@@ -181,8 +186,9 @@ package struct Explanation: Hashable, Sendable, Codable {
         }
     }
 
-    package init(hops: [Hop] = [], why: [String] = []) {
+    package init(hops: [Hop] = [], why: [String] = [], tables: [RouteTableSighting] = []) {
         self.hops = hops
         self.why = why
+        self.tables = tables
     }
 }

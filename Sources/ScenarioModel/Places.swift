@@ -47,6 +47,8 @@ package struct Target: Hashable, Sendable, Codable {
     package var device: DeviceReference?
     /// Every device of the fixture that lives at the address, whichever plant it stands in; sorted.
     package var candidates: [DeviceReference]
+    /// The Modbus unit that is asked when nobody says another.
+    package var unit = 1
 
     package init(address: IPv4Address, port: UInt16, device: DeviceReference?, candidates: [DeviceReference]) {
         self.address = address

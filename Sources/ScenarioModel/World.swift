@@ -28,6 +28,9 @@ package protocol World: Sendable {
     /// Why a condition is not so, as the world's own records say it; asked once, after a failure.
     func explain(_ condition: Condition, _ observation: Observation) async -> Explanation
 
+    /// What the gateway did with the newest packets, oldest first; asked once, after a failure.
+    func packets(atMost limit: Int) async -> [PacketSighting]
+
     /// Puts `.mark(number)` into `decisions`, behind every decision that was made before the call.
     func mark(_ number: UInt64) async throws(WorldProblem)
 
@@ -42,6 +45,11 @@ package protocol World: Sendable {
 
     /// Takes everything down and ends both streams.
     func finish() async
+}
+
+extension World {
+    /// A world that keeps no record of packets has none to show.
+    package func packets(atMost limit: Int) async -> [PacketSighting] { [] }
 }
 
 /// Which step runs; ends up in captures and logs.

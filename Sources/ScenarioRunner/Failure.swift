@@ -17,11 +17,13 @@ package struct Failure: Hashable, Sendable, Codable {
     package var why: [String]
     package var lastChanges: [String]
     package var rerun: String
+    /// The route tables of the people whom the step was about; for reports with room.
+    package var tables: [RouteTableSighting]?
 
     package init(
         verdict: Verdict, step: StepLabel?, stepName: String? = nil, sourceLine: String = "", sentence: String,
         what: String, table: [Judgement.Line] = [], hops: [Explanation.Hop] = [], why: [String] = [],
-        lastChanges: [String] = [], rerun: String
+        lastChanges: [String] = [], rerun: String, tables: [RouteTableSighting] = []
     ) {
         self.verdict = verdict
         self.step = step
@@ -34,5 +36,6 @@ package struct Failure: Hashable, Sendable, Codable {
         self.why = why
         self.lastChanges = lastChanges
         self.rerun = rerun
+        self.tables = tables.isEmpty ? nil : tables
     }
 }

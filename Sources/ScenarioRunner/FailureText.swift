@@ -14,8 +14,9 @@ extension Failure {
         lines.append("  \(Self.oneLine(sentence))")
         lines.append("  \(Self.oneLine(what))")
         lines += Self.columns(
-            ["expected", "observed", ""],
-            table.prefix(Self.tableLimit).map { [$0.expected, $0.observed, $0.expected == $0.observed ? "" : "<--"] })
+            ["expected", "observed", "difference"],
+            shownTable.map { [$0.expected, $0.observed, $0.difference.isEmpty ? "" : "<-- \($0.difference)"] })
+        if table.count > shownTable.count { lines.append("  … and \(table.count - shownTable.count) rows more") }
         lines += path
         lines += Self.list("why", why, limit: Self.whyLimit)
         lines += Self.list("last", lastChanges.suffix(Self.lastLimit), limit: Self.lastLimit)
@@ -36,6 +37,12 @@ extension Failure {
             step.map { "  \($0)  \($0.location.file):\($0.location.line)" } ?? (started.map { "  \($0.file)" } ?? "")
         let attempt = started.map { "   [attempt \($0.attempt), seed \($0.seed)]" } ?? ""
         return "\(word) \(instance)\(place)\(attempt)"
+    }
+
+    /// The first rows where all of them fit, else those that differ.
+    private var shownTable: ArraySlice<Judgement.Line> {
+        guard table.count > Self.tableLimit else { return table[...] }
+        return table.filter { !$0.difference.isEmpty }.prefix(Self.tableLimit)
     }
 
     /// The expected way beside the actual one, the first difference marked.

@@ -41,15 +41,14 @@ package struct JUnitReport: Sendable {
                 $0.seconds = finished.seconds
                 $0.isFlaky = finished.isFlaky ?? false
             }
-        case .stepStarted, .stepFinished, .change:
-            break
+        case .runFinished(let end): end.skipped.forEach { skip($0) }
+        default: break
         }
     }
 
-    /// A job that was never begun.
-    package mutating func skip(_ job: Job) {
-        cases.append(
-            Case(name: job.label, verdict: .skipped, file: job.instance.location.file, id: job.instance.id))
+    /// What was never begun.
+    private mutating func skip(_ skipped: RunEvent.RunFinished.Skipped) {
+        cases.append(Case(name: skipped.instance, verdict: .skipped, file: skipped.file, id: skipped.id))
     }
 
     private mutating func change(_ name: String, _ change: (inout Case) -> Void) {

@@ -35,7 +35,11 @@ struct OnlyWatch: Sendable {
             let count = stray.value - before[stray.key, default: 0]
             throw StepStop(
                 .failed, sentence: sentence,
-                what: "\(count) packet\(count == 1 ? "" : "s") for \(reach.target.address) went to \(stray.key.plant)")
+                what: "\(count) packet\(count == 1 ? "" : "s") for \(reach.target.address) went to \(stray.key.plant)",
+                look: Look(
+                    condition: .reach(reach),
+                    observation: Observation(.unfinished("a packet went to \(stray.key.plant)")),
+                    judgement: Judgement(.fails, seen: "a packet went to \(stray.key.plant)"), needsControl: []))
         }
     }
 }

@@ -17,6 +17,15 @@ package struct RunEvent: Hashable, Sendable {
         case change(Change)
         case failed(Failure)
         case finished(Finished)
+        /// What the gateway did with packets; only of a scenario that did not pass, before `failed`.
+        case packets(Packets)
+        /// A file beside the reports that belongs to the instance, such as a capture.
+        case attached(Attachment)
+        /// The text of a scenario file in which something did not pass; told once a file, of the run as a whole.
+        case source(Source)
+        /// The first line of a run, and the last; their instance is empty.
+        case runStarted(RunStarted)
+        case runFinished(RunFinished)
     }
 
     package struct Started: Hashable, Sendable, Codable {
@@ -139,6 +148,9 @@ extension RunEvent: Codable {
     private enum Keys: String, CodingKey { case event, instance, at, data }
 
     private enum Name: String, Codable {
+        case packets, attached, source
+        case runStarted = "run-started"
+        case runFinished = "run-finished"
         case started
         case stepStarted = "step-started"
         case stepFinished = "step-finished"
@@ -157,6 +169,11 @@ extension RunEvent: Codable {
             case .change: .change(try container.decode(Change.self, forKey: .data))
             case .failed: .failed(try container.decode(Failure.self, forKey: .data))
             case .finished: .finished(try container.decode(Finished.self, forKey: .data))
+            case .packets: .packets(try container.decode(Packets.self, forKey: .data))
+            case .attached: .attached(try container.decode(Attachment.self, forKey: .data))
+            case .source: .source(try container.decode(Source.self, forKey: .data))
+            case .runStarted: .runStarted(try container.decode(RunStarted.self, forKey: .data))
+            case .runFinished: .runFinished(try container.decode(RunFinished.self, forKey: .data))
             }
     }
 
@@ -175,6 +192,11 @@ extension RunEvent: Codable {
         case .change(let data): try put(.change, data)
         case .failed(let data): try put(.failed, data)
         case .finished(let data): try put(.finished, data)
+        case .packets(let data): try put(.packets, data)
+        case .attached(let data): try put(.attached, data)
+        case .source(let data): try put(.source, data)
+        case .runStarted(let data): try put(.runStarted, data)
+        case .runFinished(let data): try put(.runFinished, data)
         }
     }
 }

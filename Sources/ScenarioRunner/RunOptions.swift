@@ -22,9 +22,10 @@ package struct RunOptions: Hashable, Sendable {
     package var timeFactor = 1.0
     /// In place of every scenario's own.
     package var timeout: Duration?
-    package var keep = KeepPolicy.never
     /// Whether `CI=true`.
     package var isCI = false
+    package var keeps = KeepLab.never
+    package var breakAt: PathArgument?
 
     package init() {}
 }
@@ -32,20 +33,6 @@ package struct RunOptions: Hashable, Sendable {
 /// What a pass that took a second attempt is worth.
 package enum FlakyPolicy: String, Hashable, Sendable, CaseIterable {
     case pass, fail
-}
-
-/// Whether a lab stays up when its scenario is over.
-package enum KeepPolicy: String, Hashable, Sendable, Codable, CaseIterable {
-    case never, always
-    case onFailure = "on-failure"
-
-    package func keeps(_ verdict: Verdict) -> Bool {
-        switch self {
-        case .never: false
-        case .always: true
-        case .onFailure: verdict != .passed
-        }
-    }
 }
 
 /// One of several parts of a suite, `2/5`.

@@ -7,6 +7,7 @@ extension ScenarioRun {
     func run(_ step: Step, _ label: StepLabel) async throws(StepStop) {
         // Another of several steps at the same time has stopped, or time is up.
         if Task.isCancelled { throw StepStop(.broken, sentence: step.sentence, what: "it was not begun any more") }
+        await breakIfAsked(before: step, label)
         let context = StepContext(number: board.nextStepNumber(), sentence: step.sentence)
         board.step = label
         emit(.stepStarted(RunEvent.StepStarted(step: label, sentence: step.sentence, covers: step.covers)))

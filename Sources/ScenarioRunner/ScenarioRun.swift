@@ -1,3 +1,5 @@
+import AccessModel
+import Foundation
 package import ScenarioModel
 import Synchronization
 
@@ -9,17 +11,37 @@ package struct RunSettings: Hashable, Sendable, Codable {
     package var attempt: Int
     /// Multiplies every `within`, never a `during`.
     package var timeFactor: Double
-    package var keep: KeepPolicy
+    /// Stop before the first step at this line or behind it.
+    package var breakAt: PathArgument?
+    /// When the world stays up behind the last step.
+    package var keeps: KeepLab
 
     package init(
-        label: String, seed: String = "0", attempt: Int = 1, timeFactor: Double = 1, keep: KeepPolicy = .never
+        label: String, seed: String = "0", attempt: Int = 1, timeFactor: Double = 1, breakAt: PathArgument? = nil,
+        keeps: KeepLab = .never
     ) {
+        self.breakAt = breakAt
+        self.keeps = keeps
         self.label = label
         self.seed = seed
         self.attempt = attempt
         self.timeFactor = timeFactor
-        self.keep = keep
     }
+}
+
+/// When a lab is left up behind its scenario.
+package enum KeepLab: String, Hashable, Sendable, Codable, CaseIterable {
+    case never
+    case onFailure = "on-failure"
+    case always
+}
+
+/// Why a run stands still with its world up.
+package enum Hold: Hashable, Sendable, Codable {
+    /// Before this step.
+    case beforeStep(StepLabel, sentence: String)
+    /// Behind the last one.
+    case afterEnd(Verdict)
 }
 
 /// Runs one instance of a scenario against a world and tells what happened, event by event.
@@ -30,10 +52,14 @@ package final class ScenarioRun: Sendable {
     let settings: RunSettings
     let board: Board
     private let emitEvent: @Sendable (RunEvent) -> Void
+    private let holding: @Sendable (Hold) async -> Void
+    private let hasBroken = Mutex(false)
     private let origin: Duration
 
     /// How long a world may take to come up, before the scenario's own timeout begins.
     static let startLimit: Duration = .seconds(60)
+    /// Somebody looks around at a break for as long as a working day.
+    static let breakLimit: Duration = .seconds(24 * 3600)
     /// How long the gateway may take to say that it has told everything.
     static let markLimit: Duration = .seconds(5)
     /// The audit is reported within a second of the first packet.
@@ -41,8 +67,9 @@ package final class ScenarioRun: Sendable {
 
     package init(
         _ instance: Instance, in world: any World, settings: RunSettings, clock: any RunClock = SystemRunClock(),
-        emit: @escaping @Sendable (RunEvent) -> Void
+        hold: @escaping @Sendable (Hold) async -> Void = { _ in }, emit: @escaping @Sendable (RunEvent) -> Void
     ) {
+        holding = hold
         self.instance = instance
         self.world = world
         self.clock = clock
@@ -54,12 +81,8 @@ package final class ScenarioRun: Sendable {
 
     /// Starts the world, runs setup and steps, holds the invariants, takes the world down.
     ///
-    /// - Parameters:
-    ///   - hold: where the world is to be kept up: returns when somebody has seen enough of it.
-    ///   - remains: asked when the world is down; what is still there that should not be.
-    package func run(
-        hold: @Sendable (Verdict) async -> Void = { _ in }, remains: @Sendable () async -> [String] = { [] }
-    ) async -> Verdict {
+    /// - Parameter remains: asked when the world is down: what is still there that should not be.
+    package func run(remains: @Sendable () async -> [String] = { [] }) async -> Verdict {
         emit(
             .started(
                 RunEvent.Started(
@@ -70,28 +93,58 @@ package final class ScenarioRun: Sendable {
             Task { for await decision in world.decisions { board.record(decision) } },
         ]
         var failure = await body()
-        let isKept = settings.keep.keeps(failure?.verdict ?? .passed)
+        if failure != nil { await tellPackets() }
+        var verdict = failure?.verdict ?? .passed
+        let isKept = settings.keeps == .always || (settings.keeps == .onFailure && verdict != .passed)
         if isKept {
-            tellEnd(failure)
-            await hold(failure?.verdict ?? .passed)
+            tell(failure, verdict)
+            await holding(.afterEnd(verdict))
         }
         await world.finish()
         listeners.forEach { $0.cancel() }
         for listener in listeners { await listener.value }
-        guard !isKept else { return failure?.verdict ?? .passed }
+        guard !isKept else { return verdict }
         let left = await remains()
         // What a failure left behind would only stand in front of it.
         if failure == nil, !left.isEmpty {
             failure = environmentFailure("nothing is left of the scenario", left.joined(separator: "; "))
+            verdict = .broken
         }
-        tellEnd(failure)
-        return failure?.verdict ?? .passed
+        tell(failure, verdict)
+        return verdict
     }
 
-    private func tellEnd(_ failure: Failure?) {
+    private func tell(_ failure: Failure?, _ verdict: Verdict) {
         if let failure { emit(.failed(failure)) }
-        emit(.finished(RunEvent.Finished(verdict: failure?.verdict ?? .passed, seconds: elapsed.secondsValue)))
+        emit(.finished(RunEvent.Finished(verdict: verdict, seconds: elapsed.secondsValue)))
     }
+
+    /// Stands still before the first step at the line that was named, or behind it.
+    func breakIfAsked(before step: Step, _ label: StepLabel) async {
+        guard let place = settings.breakAt, step.location.file == place.path,
+            step.location.line >= place.line ?? 1
+        else { return }
+        let isFirst = hasBroken.withLock { hasBroken in
+            defer { hasBroken = true }
+            return !hasBroken
+        }
+        if isFirst { await holding(.beforeStep(label, sentence: step.sentence)) }
+    }
+
+    /// What the gateway saw, for the report of a failure; a scenario that passed needs no such record.
+    private func tellPackets() async {
+        let end = elapsed.secondsValue
+        let packets = await world.packets(atMost: RunEvent.Packets.limit)
+        guard !packets.isEmpty else { return }
+        // Two clocks: the world's runs with the wall, a run's from its own beginning.
+        let now = wallClock()
+        let rows = packets.map { packet in
+            RunEvent.Packets.Row(packet, at: end - Double(now - packet.at.milliseconds) / 1000)
+        }
+        emit(.packets(RunEvent.Packets(rows: rows)))
+    }
+
+    private func wallClock() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
 
     var elapsed: Duration { clock.now - origin }
 
@@ -122,7 +175,7 @@ package final class ScenarioRun: Sendable {
             return environmentFailure("the world comes up", "it did not within \(Self.startLimit.text)")
         }
         if let started { return started }
-        let ran = await limited(instance.timeout) { await self.steps() }
+        let ran = await limited(settings.breakAt == nil ? instance.timeout : Self.breakLimit) { await self.steps() }
         guard let ran else {
             let step = board.step
             return Failure(
@@ -199,7 +252,7 @@ package final class ScenarioRun: Sendable {
             sourceLine: stop.step?.sourceLine ?? "", sentence: stop.sentence, what: stop.what,
             table: stop.look?.judgement.table ?? [], hops: explanation.hops,
             why: stop.why + (stop.look?.observation.causes ?? []) + explanation.why, lastChanges: board.lastChanges,
-            rerun: rerun(at: stop.label?.location))
+            rerun: rerun(at: stop.label?.location), tables: explanation.tables)
     }
 
     private func rerun(at location: SourceLocation?) -> String {

@@ -19,7 +19,7 @@ package struct Job: Hashable, Sendable {
     package func settings(_ options: RunOptions) -> RunSettings {
         RunSettings(
             label: label, seed: seed.description, attempt: attempt, timeFactor: options.timeFactor,
-            keep: options.keep)
+            breakAt: options.breakAt, keeps: options.keeps)
     }
 }
 

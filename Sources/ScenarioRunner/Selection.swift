@@ -1,7 +1,7 @@
 package import ScenarioModel
 
 /// A path from the command line, `Scenarios/conflict.scenario.yaml:29`.
-package struct PathArgument: Hashable, Sendable {
+package struct PathArgument: Hashable, Sendable, Codable {
     package var path: String
     package var line: Int?
 

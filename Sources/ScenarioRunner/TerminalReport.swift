@@ -46,8 +46,7 @@ package struct TerminalReport: Sendable {
             return line(event.instance, finished, ended)
         case .stepFinished(let step):
             return detail == .verbose ? line(event.instance, step) : nil
-        case .change:
-            break
+        default: break
         }
         return nil
     }

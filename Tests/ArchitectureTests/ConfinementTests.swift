@@ -7,6 +7,7 @@ struct ConfinementTests {
     static let trusted: Set<String> = [
         "Sources/LinuxFabric/NamespaceThread.swift", "Sources/LinuxFabric/PinnedThread.swift",
         "Sources/PlantDevices/ModbusLoop.swift", "Sources/PlantDevices/ServiceLoop.swift",
+        "Sources/PlantDevices/SwitchServer.swift",
         "Sources/WireGuardProtocol/PresharedKey.swift", "Sources/WireGuardProtocol/PrivateKey.swift",
     ]
 

@@ -24,9 +24,13 @@ enum House {
             floor: 1, ours: ["Addressing", "Timebase", "AccessModel", "ControlProtocol", "WireGuardProtocol"],
             theirs: []),
         "LinkModel": Room(floor: 1, ours: ["Addressing", "Timebase"], theirs: []),
-        "ScenarioModel": Room(floor: 1, ours: ["Addressing", "AccessModel"], theirs: ["Yams"]),
+        "DeviceModel": Room(floor: 1, ours: ["Addressing"], theirs: []),
+        "ScenarioModel": Room(floor: 1, ours: ["Addressing", "AccessModel", "DeviceModel"], theirs: ["Yams"]),
+        "FieldCase": Room(
+            floor: 1, ours: ["Addressing", "AccessModel", "ControlProtocol", "ScenarioModel"], theirs: []),
         "LabProtocol": Room(
-            floor: 1, ours: ["Addressing", "AccessModel", "Capture", "ControlProtocol", "LinkModel"], theirs: []),
+            floor: 1,
+            ours: ["Addressing", "AccessModel", "Capture", "ControlProtocol", "DeviceModel", "LinkModel"], theirs: []),
         "LinuxFabric": Room(
             floor: 2, ours: ["Addressing", "Segmentation", "Timebase", "CLinux"], theirs: systemLibraries),
         "DataPlane": Room(
@@ -45,29 +49,32 @@ enum House {
             floor: 2, ours: ["Addressing", "LinuxFabric"],
             theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1"])),
         "PlantDevices": Room(
-            floor: 2, ours: ["Addressing", "CLinux", "CModbus", "CSSH", "CSodium"],
+            floor: 2, ours: ["Addressing", "DeviceModel", "CLinux", "CModbus", "CSSH", "CSodium"],
             theirs: systemLibraries.union([
-                "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging",
+                "NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL", "Crypto",
             ])),
         "Roles": Room(
             floor: 3,
             ours: [
                 "Addressing", "AccessModel", "Timebase", "ControlProtocol", "LabProtocol", "LinkModel",
                 "WireGuardProtocol", "TunnelRouting", "LinuxFabric", "DataPlane", "ControlPlane", "PlantDevices",
-                "Capture",
+                "Capture", "DeviceModel",
             ], theirs: systemLibraries),
         "LiveWorld": Room(
             floor: 3,
             ours: [
                 "Addressing", "AccessModel", "Timebase", "Digest", "ControlProtocol", "LabProtocol", "LinkModel",
                 "ScenarioModel", "WireGuardProtocol", "LinuxFabric", "PlantDevices", "CSSH", "Browser", "Capture",
+                "DeviceModel",
             ], theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1"])),
         "ScenarioRunner": Room(
-            floor: 3, ours: ["Addressing", "AccessModel", "ScenarioModel"], theirs: systemLibraries),
+            floor: 3, ours: ["Addressing", "AccessModel", "ScenarioModel", "CSodium"], theirs: systemLibraries),
         "MiroxRig": Room(
             floor: 4,
             ours: [
-                "Addressing", "AccessModel", "LabProtocol", "LinuxFabric", "Roles", "LiveWorld", "ScenarioModel",
+                "Addressing", "AccessModel", "ControlProtocol", "DeviceModel", "FieldCase", "LabProtocol",
+                "LinuxFabric", "Roles",
+                "LiveWorld", "ScenarioModel",
                 "ScenarioRunner", "CVersion",
             ], theirs: systemLibraries.union(["ArgumentParser"])),
     ]

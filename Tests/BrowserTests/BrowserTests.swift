@@ -34,6 +34,26 @@ extension BrowserTests {
             }
         }
 
+        @Test("A driver that quits takes its browsers with it, also those that nobody closed")
+        func quits() async throws {
+            let process: Int32 = try await Chromium.withDriver { driver in
+                let session = try await driver.open()
+                let lines = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }
+                // The browser is the process that was told this driver's home.
+                let ours = lines.first { pid in
+                    let arguments = try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)
+                    let environment = try? String(contentsOfFile: "/proc/\(pid)/environ", encoding: .utf8)
+                    return arguments?.contains("--headless=new") == true && arguments?.contains("--type=") == false
+                        && environment?.contains("HOME=\(driver.folder)\0") == true
+                }
+                try await session.go(to: "about:blank")
+                return try #require(ours)
+            }
+            let end = ContinuousClock.now + .seconds(10)
+            while kill(process, 0) == 0, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
+            #expect(kill(process, 0) != 0)
+        }
+
         @Test("A browser that is not there is said to be not installed or not started")
         func missing() async throws {
             let nothing = BrowserProgram(browser: "/nowhere/chromium", driver: "/nowhere/chromedriver")

@@ -99,7 +99,12 @@ struct TestLab {
             var name: String
             var address: String
             var kind: String
+            var counters: Counters
+        }
+
+        struct Counters: Decodable {
             var requests: Int
+            var refusals: Int
         }
 
         struct Laptop: Decodable {

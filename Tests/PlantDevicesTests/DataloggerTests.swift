@@ -1,3 +1,4 @@
+import DeviceModel
 import Foundation
 import Testing
 
@@ -49,7 +50,7 @@ import Testing
         var controls = inverter.controls
         (controls.isLimited, controls.limitPercent) = (true, 20)
         inverter.set(controls)
-        registry.set(inverter, for: DeviceIdentity(plant: "park-a", device: "inverter-1"))
+        registry.set([inverter], for: DeviceIdentity(plant: "park-a", device: "inverter-1"))
         let logger = logger(registry: registry)
         let flow = logger.answer(target: "/solar_api/v1/GetPowerFlowRealtimeData.fcgi")
         let one = try #require(try json(flow, "Body", "Data", "Inverters", "1", "P") as? Double)

@@ -1,3 +1,4 @@
+import DeviceModel
 import Foundation
 import Glibc
 import Testing
@@ -24,7 +25,7 @@ import Testing
 
     private func configuration(_ number: Int) -> DeviceConfiguration {
         switch number % 3 {
-        case 0: .inverter(InverterConfiguration(ratedPowerWatts: 10_000, site: .munich))
+        case 0: .inverter(watts: 10_000)
         case 1: .datalogger(DataloggerTests.configuration)
         default:
             .servicePC(

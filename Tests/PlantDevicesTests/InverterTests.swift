@@ -1,3 +1,4 @@
+import DeviceModel
 import Foundation
 import Synchronization
 import Testing
@@ -19,6 +20,20 @@ final class TestClock: Sendable {
 
 extension PlantSite {
     static let munich = PlantSite(latitude: 48.14, longitude: 11.58)
+}
+
+extension ModbusConfiguration {
+    /// An inverter in Munich, of a vendor that a test makes up.
+    static func inverter(watts: Int, vendor change: (inout VendorProfile) -> Void = { _ in }) -> ModbusConfiguration {
+        var vendor = VendorProfile()
+        change(&vendor)
+        return ModbusConfiguration(
+            kind: .inverter(ratedPowerWatts: watts, units: 1), vendor: vendor, site: .munich)
+    }
+}
+
+extension DeviceConfiguration {
+    static func inverter(watts: Int) -> DeviceConfiguration { .modbus(.inverter(watts: watts)) }
 }
 
 extension UnixTime {
@@ -80,7 +95,7 @@ extension UnixTime {
         #expect(inverter.reading().acWatts > 9000)
         controls.isLimited = true
         controls.limitRevertSeconds = 60
-        controls.arm(at: .summerNoon)
+        controls.arm(at: .summerNoon, after: inverter.controls)
         inverter.set(controls)
         let limited = inverter.reading()
         #expect(limited.acWatts == 3000 && limited.state == .throttled && limited.availableWatts > 9000)

@@ -1,3 +1,4 @@
+import DeviceModel
 import Foundation
 import Testing
 
@@ -5,17 +6,17 @@ import Testing
 
 /// Inverters over real sockets.
 @Suite struct ModbusServerTests {
-    static let configuration = InverterConfiguration(ratedPowerWatts: 10_000, site: .munich, connectionLimit: 4)
+    static let configuration = ModbusConfiguration.inverter(watts: 10_000) { $0.connectionLimit = 4 }
     static let identity = DeviceIdentity(plant: "park-a", device: "inverter-1")
 
     /// A fleet with one inverter at noon; it is stopped whatever happens.
     private func withInverter(
-        _ configuration: InverterConfiguration = Self.configuration, clock: PlantClock = PlantClock { .summerNoon },
+        _ configuration: ModbusConfiguration = Self.configuration, clock: PlantClock = PlantClock { .summerNoon },
         _ body: (DeviceFleet, UInt16) async throws -> Void
     ) async throws {
         let fleet = try DeviceFleet(clock: clock)
         let listener = try Listener()
-        try await fleet.add(.inverter(configuration), as: Self.identity, listener: listener.descriptor)
+        try await fleet.add(.modbus(configuration), as: Self.identity, listener: listener.descriptor)
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(fleet, listener.port))
@@ -51,7 +52,7 @@ import Testing
             #expect(fleet.counters(Self.identity)?.writes == 2)
             // Both in one write of a run, and what cannot be written in between refuses all of it.
             #expect(try client.modbus([16, 0x9D, 0x29, 0, 1, 2, 0x03, 0xE8]) == [16, 0x9D, 0x29, 0, 1])
-            #expect(try client.modbus([16, 0x9D, 0x29, 0, 2, 4, 0, 1, 0, 1]) == [0x90, 2])
+            #expect(try client.modbus([16, 0x9D, 0x2E, 0, 2, 4, 3, 0xE8, 0, 1]) == [0x90, 2])
             #expect(try client.registers(percent, 1) == [1000])
         }
     }
@@ -154,7 +155,7 @@ import Testing
     @Test("A client that says nothing, or half a request, is closed in time and holds up nobody")
     func idle() async throws {
         var configuration = Self.configuration
-        configuration.idleLimitSeconds = 1
+        configuration.vendor.idleSeconds = 1
         try await withInverter(configuration) { fleet, port in
             let silent = try Client(port: port)
             let half = try Client(port: port)
@@ -168,7 +169,7 @@ import Testing
     @Test("Noise kills nothing and does not stop a neighbour")
     func fuzz() async throws {
         var configuration = Self.configuration
-        configuration.connectionLimit = 100
+        configuration.vendor.connectionLimit = 100
         try await withInverter(configuration) { fleet, port in
             let neighbour = try Client(port: port)
             var random = Lehmer(seed: 20_260_621)
@@ -194,16 +195,16 @@ import Testing
     func refusedDevices() async throws {
         try await withInverter { fleet, _ in
             let second = try Listener()
-            await #expect(throws: DeviceFault.self) {
-                try await fleet.add(.inverter(Self.configuration), as: Self.identity, listener: second.descriptor)
+            await #expect(throws: DeviceProblem.self) {
+                try await fleet.add(.modbus(Self.configuration), as: Self.identity, listener: second.descriptor)
             }
             #expect(try await isRefused(second.port))
             var wrong = Self.configuration
             wrong.models = [103]
             let third = try Listener()
-            await #expect(throws: DeviceFault.self) {
+            await #expect(throws: DeviceProblem.self) {
                 try await fleet.add(
-                    .inverter(wrong), as: DeviceIdentity(plant: "park-a", device: "x"), listener: third.descriptor)
+                    .modbus(wrong), as: DeviceIdentity(plant: "park-a", device: "x"), listener: third.descriptor)
             }
             #expect(try await isRefused(third.port))
             #expect(fleet.identities == [Self.identity])
@@ -215,7 +216,7 @@ import Testing
         try await withInverter { fleet, port in
             let other = DeviceIdentity(plant: "park-b", device: "inverter-1")
             let listener = try Listener()
-            try await fleet.add(.inverter(Self.configuration), as: other, listener: listener.descriptor)
+            try await fleet.add(.modbus(Self.configuration), as: other, listener: listener.descriptor)
             let here = try Client(port: port)
             let there = try Client(port: listener.port)
             #expect(text(try there.registers(40_052, 16)) == "park-b/inverter-1")
@@ -228,8 +229,8 @@ import Testing
             await fleet.stop()
             #expect(here.isOver)
             let late = try Listener()
-            await #expect(throws: DeviceFault(.stopped, "the fleet was stopped")) {
-                try await fleet.add(.inverter(Self.configuration), as: other, listener: late.descriptor)
+            await #expect(throws: DeviceProblem(.stopped, "the fleet was stopped")) {
+                try await fleet.add(.modbus(Self.configuration), as: other, listener: late.descriptor)
             }
         }
     }

@@ -1,4 +1,5 @@
 import Addressing
+import DeviceModel
 import Testing
 
 @testable import PlantDevices
@@ -29,7 +30,8 @@ import Testing
             ("echo", "\n", "", 0), ("cat /etc/plant", "plant=park-a\ndevice=service-pc\n", "", 0),
             ("cat /etc/hostname /nowhere", "park-a-service-pc\n", "cat: /nowhere: No such file or directory\n", 1),
             ("uptime", " 11:00:00 up 1 days, 1:02\n", "", 0), ("date", "2026-06-21T11:00:00+00:00\n", "", 0),
-            ("rm -rf /", "", "sh: rm: command not found\n", 127), ("", "", "", 0),
+            ("rm -rf /", "", "rm: /: Is a directory\n", 1), ("reboot", "", "sh: reboot: command not found\n", 127),
+            ("", "", "", 0),
             ("echo 'open", "", "sh: unterminated quote\n", 2), ("exit 7", "", "", 7), ("exit 300", "", "", 44),
             ("sleep fast", "", "usage: sleep SECONDS\n", 1), ("ip route", "", "usage: ip addr\n", 255),
         ] as [(String, String, String, Int32)])

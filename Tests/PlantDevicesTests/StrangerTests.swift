@@ -1,3 +1,4 @@
+import DeviceModel
 import Foundation
 import Testing
 
@@ -24,7 +25,7 @@ import Testing
     }
 
     private func inverter(commonLength: Int = 66) -> DeviceConfiguration {
-        .inverter(InverterConfiguration(ratedPowerWatts: 10_000, commonLength: commonLength, site: .munich))
+        .modbus(.inverter(watts: 10_000) { $0.commonLength = commonLength })
     }
 
     @Test("pysunspec2 scans all seven models, reads their values and limits the power", arguments: [65, 66])

@@ -1,3 +1,4 @@
+import DeviceModel
 import Testing
 
 @testable import PlantDevices
@@ -5,7 +6,10 @@ import Testing
 @Suite struct SunSpecTests {
     @Test(
         "Every model has the length that the specification gives it",
-        arguments: [(1, 66), (103, 50), (120, 26), (121, 30), (122, 44), (123, 24), (160, 8 + 2 * 20)])
+        arguments: [
+            (1, 66), (103, 50), (120, 26), (121, 30), (122, 44), (123, 24), (160, 8 + 2 * 20),
+            (101, 50), (111, 60), (113, 60), (203, 105), (302, 5), (307, 11), (601, 26 + 22),
+        ])
     func lengths(_ id: Int, _ length: Int) throws {
         #expect(try #require(SunSpecModel.known.first { $0.id == id }).length == length)
     }
@@ -22,7 +26,7 @@ import Testing
 
     @Test("The known models are the ones that a configuration may name")
     func known() {
-        #expect(SunSpecModel.known.map(\.id) == InverterConfiguration.knownModels)
+        #expect(SunSpecModel.known.map(\.id) == ModbusConfiguration.knownModels)
     }
 
     @Test("A chain begins with SunS, links by length and ends with FFFF and 0", arguments: [65, 66])
@@ -35,7 +39,7 @@ import Testing
             seen.append(Int(layout.blank[at]))
             at += 2 + Int(layout.blank[at + 1])
         }
-        #expect(seen == InverterConfiguration.knownModels)
+        #expect(seen == ModbusConfiguration.knownModels)
         #expect(layout.blank.count == at + 2 && layout.blank[at + 1] == 0)
     }
 

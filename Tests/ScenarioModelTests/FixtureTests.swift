@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import DeviceModel
 import Testing
 
 @testable import ScenarioModel
@@ -17,7 +18,7 @@ struct FixtureTests {
         #expect(inverter.models == [1, 103, 120, 121, 122, 123, 160])
         #expect(inverter.ratedWatts == 10_000)
         #expect(plant.devices[1].isWebTarget)
-        #expect(plant.devices[1].flavour == "fronius-symo")
+        #expect(plant.devices[1].flavour == .froniusSymo)
         #expect(
             plant.devices[2].users == [.init(name: "service", password: "plant-sonnenfeld", hasDerivedKey: true)])
         #expect(fixture.controlPlane == ControlPlaneOptions())

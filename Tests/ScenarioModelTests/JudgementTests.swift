@@ -91,11 +91,13 @@ struct JudgementTests {
         #expect(judge([b, a], exact: false, ordered: true).verdict == .fails)
         #expect(
             judge([b], exact: true, ordered: false).table == [
-                .init(expected: b.text, observed: b.text), .init(expected: "-", observed: a.text),
+                .init(expected: b.text, observed: b.text),
+                .init(expected: "-", observed: a.text, difference: "too much"),
             ])
         #expect(
             judge([b, a], exact: true, ordered: true).table == [
-                .init(expected: b.text, observed: a.text), .init(expected: a.text, observed: b.text),
+                .init(expected: b.text, observed: a.text, difference: "stands in place 2"),
+                .init(expected: a.text, observed: b.text, difference: "stands in place 1"),
             ])
     }
 

@@ -83,7 +83,7 @@ extension WrongFile {
             expected: ["6:59: 'lasts' is shorter than 'every'"]),
         .init(
             about: "restarting again and again", steps: "  - fault: { restart: gateway, every: 10s, lasts: 5s }",
-            expected: ["6:32: 'restart' happens once: 'every' and 'lasts' are for ways and for 'pause'"]),
+            expected: ["6:32: 'restart' happens once: 'every' and 'lasts' are for ways, devices and 'pause'"]),
         .init(
             about: "loss of a process", steps: "  - fault: { restart: gateway, loss: 5% }",
             expected: ["6:32: 'loss' wants 'uplink-of' or 'laptop'"]),

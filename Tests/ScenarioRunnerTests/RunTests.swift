@@ -82,6 +82,7 @@ struct RunTests {
             case .change: "change"
             case .failed: "failed"
             case .finished(let end): "finished \(end.verdict)"
+            case .packets, .attached, .source, .runStarted, .runFinished: "for reports"
             }
         }
         #expect(

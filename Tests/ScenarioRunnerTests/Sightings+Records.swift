@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import DeviceModel
 import ScenarioModel
 
 /// What is on record, as a condition wants it and as it does not.
@@ -43,6 +44,7 @@ extension Condition {
         case .page(let page):
             let text = "\(page.row ?? "") \(page.shows ?? "")"
             return .page(PageSighting(path: "/profile/vpn", text: text, rows: [text]))
+        case .device(let device): return .device(device.health(isFit: true))
         default: return .unfinished("no record is looked at")
         }
     }
@@ -68,7 +70,27 @@ extension Condition {
         case .page(let page):
             let text = "\(page.row ?? "") \(page.hides ?? "something else")"
             return .page(PageSighting(path: "/profile/vpn", text: text, rows: [text]))
+        case .device(let device): return .device(device.health(isFit: false))
         default: return .unfinished("no record is looked at")
         }
+    }
+}
+
+extension Condition.Device {
+    /// A device that has counted what is wanted, or something else.
+    fileprivate func health(isFit: Bool) -> DeviceHealth {
+        var counters = DeviceCounters()
+        for count in counts {
+            let value = isFit ? count.equals ?? (count.above ?? 0) + 1 : count.equals.map { $0 + 1 } ?? 0
+            switch count.counter {
+            case .connections: counters.connections = value
+            case .open: counters.open = value
+            case .requests: counters.requests = value
+            case .writes: counters.writes = value
+            case .refusals: counters.refusals = value
+            }
+        }
+        let fit = feedsAbove.map { Double($0) + 1 } ?? feedsBelow.map { Double($0) - 1 }
+        return DeviceHealth(isServing: true, counters: counters, acWatts: isFit ? fit : feedsAbove == nil ? 1e9 : -1)
     }
 }

@@ -312,3 +312,12 @@ int clinux_unix_accept(int descriptor);
 int clinux_unix_peer(int descriptor, uint32_t *user, int32_t *pid);
 int clinux_unix_send_descriptor(int descriptor, int sent);
 int clinux_unix_receive_descriptor(int descriptor);
+
+// MARK: socket filters (filter.c)
+
+/// Nothing that comes is taken any more, connection requests at a listener included; nobody is told.
+int clinux_socket_drop_all(int descriptor);
+/// Only what comes from that IPv4 network is taken.
+int clinux_socket_only_from(int descriptor, uint32_t network, uint32_t mask);
+/// Everything is taken again.
+int clinux_socket_take_all(int descriptor);

@@ -39,6 +39,8 @@ actor ControlPlaneService {
     /// Wrong tokens, by where they came from.
     var attempts = AttemptLimit()
     var metrics = Metrics()
+    /// Why each address leads where it does, for as long as there is room.
+    private(set) var decisionLog = DecisionLog()
 
     /// Continues from the database, or fills an empty one with the seed.
     init(store: Store, seed: Seed?, surroundings: Surroundings) throws {
@@ -65,7 +67,10 @@ actor ControlPlaneService {
             let now = surroundings.now()
             try state.releaseAll(at: now)
             try store.commit(state.journal, intent: state.intent, at: now)
+            decisionLog.record(state.journal, after: state, at: now)
             state.journal = Journal()
+        } else {
+            decisionLog.begin(with: state, at: surroundings.now())
         }
     }
 
@@ -80,6 +85,7 @@ actor ControlPlaneService {
         var next = state
         let result = try body(&next, now)
         try store.commit(next.journal, intent: next.intent, at: now)
+        decisionLog.record(next.journal, after: next, at: now)
         next.journal = Journal()
         state = next
         announceChange()

@@ -17,15 +17,17 @@ extension ControlState {
         return resolved(claims, for: entry, states: states)
     }
 
-    func resolved(
+    mutating func resolved(
         _ claims: [Claim], for entry: PersonEntry, states: [PlantID: PlantState]
     ) -> PersonRelease.Content {
         let released = histories[entry.person]?.released
         // Another tunnel address is another certificate: nothing is inherited from the one that was revoked.
         let isSame = released?.entry?.tunnelAddress == entry.tunnelAddress
-        let resolution = RouteResolution(
+        let derivation = RouteDerivation(
             claims: claims, picks: intent.picks[entry.person] ?? [], states: states,
             incumbents: isSame ? released?.table ?? [] : [], policy: intent.policy)
+        journal.derivations[entry.person] = derivation
+        let resolution = derivation.resolution
         var entry = entry
         entry.routes = resolution.table.map { range in
             RouteEntry(range: range.range, plant: range.owner, isReachable: range.state == .online)

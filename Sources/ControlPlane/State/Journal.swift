@@ -5,6 +5,8 @@ import ControlProtocol
 struct Journal {
     var commands: [LoggedCommand] = []
     var releases: [(person: PersonID, release: PersonRelease)] = []
+    /// What the releases were derived from; not stored, for the decision log.
+    var derivations: [PersonID: RouteDerivation] = [:]
     var agents: [AgentEntry] = []
     var removedAgents: [AgentID] = []
     /// `nil` forgets it.

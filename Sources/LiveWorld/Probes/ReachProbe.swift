@@ -56,11 +56,12 @@ struct ReachProbe: Sendable {
 
     private func readRegisters(into attempt: inout Attempt, deadline: Moment) throws {
         let probe = try ModbusProbe(from: namespace, to: reach.target.endpoint, deadline: deadline)
-        let read = reach.read ?? .init(unit: 1, register: 40000, count: 2)
-        let unit = UInt8(clamping: read.unit)
-        attempt.registers = try probe.read(
-            unit: unit, register: UInt16(clamping: read.register), count: UInt16(clamping: read.count),
-            deadline: deadline)
+        let unit = UInt8(clamping: reach.read?.unit ?? reach.target.unit)
+        if let read = reach.read {
+            attempt.registers = try probe.read(
+                unit: unit, register: UInt16(clamping: read.register), count: UInt16(clamping: read.count),
+                deadline: deadline)
+        }
         attempt.answeredBy = try probe.identity(unit: unit, deadline: deadline)
     }
 

@@ -46,9 +46,9 @@ struct CourseOptions: ParsableArguments {
     var globalTimeout: Span?
 
     @Option(
-        defaultAsFlag: KeepPolicy.always,
+        defaultAsFlag: KeepLab.always,
         help: "Leave the labs up when their scenarios are over, until Ctrl-C: always or on-failure.")
-    var keep: KeepPolicy?
+    var keep: KeepLab?
 
     func validate() throws {
         guard (1...10_000).contains(`repeat`) else { throw ValidationError("--repeat takes a number from 1 to 10000") }
@@ -62,7 +62,7 @@ struct CourseOptions: ParsableArguments {
             throw ValidationError("--time-factor takes a number above 0, up to 1000")
         }
         guard (keep ?? .never) == .never || !Surroundings.isCI else {
-            throw ValidationError("--keep waits for Ctrl-C, which nobody types when CI=true")
+            throw ValidationError("--keep waits for somebody, and CI=true says that nobody is there")
         }
     }
 
@@ -84,7 +84,7 @@ struct CourseOptions: ParsableArguments {
         options.allowEmpty = allowEmpty
         options.timeFactor = timeFactor
         options.timeout = timeout?.duration
-        options.keep = keep ?? .never
+        options.keeps = keep ?? .never
         return options
     }
 }
@@ -138,4 +138,4 @@ extension Seed: ExpressibleByArgument {
 }
 
 extension FlakyPolicy: ExpressibleByArgument {}
-extension KeepPolicy: ExpressibleByArgument {}
+extension KeepLab: ExpressibleByArgument {}

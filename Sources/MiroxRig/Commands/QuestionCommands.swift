@@ -40,16 +40,19 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    func run() throws { try Question.ask(.status, of: lab, json: json) }
+    @Flag(help: "Print the counters of the gateway and of every device in the text format of Prometheus.")
+    var metrics = false
+
+    func run() throws { try Question.ask(.status, of: lab, form: metrics ? .metrics : json ? .json : .text) }
 }
 
 /// A question to a lab's conductor, asked by this program run once more inside the lab: whoever may enter may ask.
 enum Question {
-    static func ask(_ request: LabRequest, of lab: LabOption, json: Bool = false) throws {
+    static func ask(_ request: LabRequest, of lab: LabOption, form: StatusText.Form = .text) throws {
         let entry = try lab.find()
         var environment = ProcessEnvironment.current
         environment.merge(Inside.environment(role: InsideMain.asker, lab: entry.name)) { $1 }
-        let arguments = [try Executable.path(), try Asker.encode(request), json ? "json" : "text"]
+        let arguments = [try Executable.path(), try Asker.encode(request), form.rawValue]
         do {
             throw ExitCode(
                 try Lab.join(initPid: entry.initPid, node: nil, arguments: arguments, environment: environment))

@@ -20,11 +20,12 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var course: CourseOptions
     @OptionGroup var talk: TalkOptions
 
-    @Option(help: "Write a JUnit report to this file.", completion: .file())
-    var junit: String?
+    @OptionGroup var reports: ReportOptions
 
-    @Option(help: "Write every event as a line of JSON to this file.", completion: .file())
-    var events: String?
+    @Option(
+        name: .customLong("break"), help: "Stop before the step at FILE:LINE with the lab up; mirox-rig resume goes on."
+    )
+    var breakAt: String?
 
     @Flag(help: "Only list what would run.")
     var list = false
@@ -38,8 +39,19 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Use these defaults of mirox-rig.yaml.")
     var profile: String?
 
+    func validate() throws {
+        guard let breakAt else { return }
+        guard PathArgument(breakAt).line != nil else {
+            throw ValidationError("--break takes a file and a line, such as Scenarios/conflict.scenario.yaml:29")
+        }
+        if Surroundings.isCI {
+            throw ValidationError("--break waits for somebody, and CI=true says that nobody is there")
+        }
+    }
+
     func run() async throws {
-        let options = course.applied(to: scenarios.runOptions)
+        var options = course.applied(to: scenarios.runOptions)
+        options.breakAt = breakAt.map { PathArgument($0) }
         var instances = try scenarios.instances(options)
         if let timeout = options.timeout {
             for index in instances.indices { instances[index].timeout = timeout }
@@ -54,24 +66,15 @@ struct RunCommand: AsyncParsableCommand {
             throw ExitCode(instances.isEmpty && !options.allowEmpty ? 4 : 0)
         }
         let outcome = await Suite(
-            options: options, output: talk.output, keepsEvents: events != nil, limit: course.globalTimeout?.duration
+            options: options, output: talk.output, reports: reports, limit: course.globalTimeout?.duration
         ).run(instances)
-        if let junit { try write(outcome.junit.xml, to: junit) }
-        if let events { try write(outcome.events.joined(separator: "\n") + "\n", to: events) }
-        let status =
-            outcome.endedEarly
-            ?? outcome.summary.exitCode(allowEmpty: options.allowEmpty, flaky: options.flakyPolicy)
-        throw ExitCode(status.rawValue)
-    }
-
-    private func write(_ text: String, to path: String) throws {
-        do {
-            let file = URL(fileURLWithPath: path)
-            try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try Data(text.utf8).write(to: file)
-        } catch {
-            throw RigFault.ending(6, "the report \(path) could not be written: \(error.localizedDescription)")
+        try ReportWriter(options: reports).write(outcome.archive, junit: outcome.junit, lines: outcome.events)
+        if let early = outcome.endedEarly {
+            await KeptLabs.all.takeDown()
+            throw ExitCode(early.rawValue)
         }
+        await KeptLabs.all.waitForEnd()
+        throw ExitCode(
+            outcome.summary.exitCode(allowEmpty: options.allowEmpty, flaky: options.flakyPolicy).rawValue)
     }
 }

@@ -1,3 +1,4 @@
+import AccessModel
 import Addressing
 import ArgumentParser
 import Foundation
@@ -21,8 +22,17 @@ struct UpCommand: AsyncParsableCommand {
     @Option(help: "Where stock WireGuard clients reach the gateway on this machine; port 0 takes a free one.")
     var expose: String?
 
-    @Option(help: "A folder that keeps the control plane's database.")
+    @Option(
+        help: """
+            A folder that keeps everything for the next lab: database, keys, choices, faults. The private keys of people lie there in \
+            their laptops' own files, so guard it as you would a laptop.
+            """)
     var data: String?
+
+    @Option(
+        name: .long, parsing: .singleValue,
+        help: "Leave the place of this plant's agent to a real one; may be repeated.")
+    var externalAgent: [String] = []
 
     @Option(help: "The lab's name, by which other terminals find it.")
     var name: String?
@@ -31,7 +41,14 @@ struct UpCommand: AsyncParsableCommand {
     var seed: UInt64 = 1
 
     func run() async throws {
-        let fixture = try ScenarioFiles.fixture(fixture)
+        var fixture = try ScenarioFiles.fixture(fixture)
+        for name in externalAgent {
+            guard fixture.plant(PlantID(name)) != nil else {
+                let known = fixture.plants.map(\.id.text).sorted().joined(separator: ", ")
+                throw RigFault.usage("--external-agent: there is no plant '\(name)'; there are \(known)")
+            }
+            fixture.leaveFree(PlantID(name))
+        }
         let web = try open(web, "--web") { try HandedSocket.listen(at: $0) }
         let exposed = try expose.map { try open($0, "--expose") { try HandedSocket.datagram(at: $0) } }
         let name = name ?? Self.freeName(for: self.fixture)
@@ -39,12 +56,16 @@ struct UpCommand: AsyncParsableCommand {
         if let exposed { descriptors[LabDescriptors.exposed] = exposed.number }
         let lab = try ServedLab(
             job: .init(
-                fixture: fixture, name: name, seed: seed, databasePath: try databasePath(), web: web.endpoint,
+                fixture: fixture, fixturePath: self.fixture, name: name, seed: seed, databasePath: try databasePath(),
+                web: web.endpoint,
                 exposed: exposed?.endpoint),
             descriptors: descriptors)
         Console.error("\(name): coming up: \(fixture.title)")
-        try await lab.waitUntilReady()
+        let enrolments = try await lab.waitUntilReady()
         Console.print(Welcome.text(for: fixture, name: name, web: web.endpoint, exposed: exposed?.endpoint))
+        for (plant, token) in enrolments.sorted(by: { $0.key < $1.key }) {
+            Console.print(Welcome.enrolment(of: plant, token: token, web: web.endpoint, exposed: exposed?.endpoint))
+        }
         let status = await lab.waitForEnd()
         withExtendedLifetime((web, exposed)) {}
         throw ExitCode(status)

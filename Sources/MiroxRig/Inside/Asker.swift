@@ -11,7 +11,7 @@ enum Asker {
         String(decoding: try JSONEncoder().encode(request), as: UTF8.self)
     }
 
-    /// - Parameter arguments: the question as JSON, then `json` or `text`.
+    /// - Parameter arguments: the question as JSON, then the form of a status.
     static func run(arguments: [String]) async throws {
         let stream = try UnixStream(connectingTo: socketPath)
         try stream.writeLine(arguments.first ?? "")
@@ -19,7 +19,10 @@ enum Asker {
         switch try JSONDecoder().decode(LabReply.self, from: Data(line.utf8)) {
         case .text(let text): Console.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)
         case .status(let status):
-            Console.print(arguments.last == "json" ? try StatusText.json(status) : StatusText.text(status))
+            Console.print(try StatusText.text(status, arguments.last.flatMap { .init(rawValue: $0) } ?? .text))
+        case .outcome(let text, let status):
+            Console.print(text)
+            exit(status)
         case .refusal(let reason):
             Console.error("mirox-rig: \(reason)")
             exit(64)

@@ -32,22 +32,32 @@ final class Conductor: Sendable {
             let baseline = LabRemains.baseline()
             var options = LabOptions(name: inside.lab, seed: job.seed)
             options.watched = job.instance.invariants
-            let world = try LiveWorld(
-                fixture: job.instance.fixture, options: options)
-            let run = ScenarioRun(job.instance, in: world, settings: job.settings) { [self] event in
-                tell(.event(event))
+            let world = try LiveWorld(fixture: job.instance.fixture, options: options)
+            guard job.settings.keeps != .never || job.settings.breakAt != nil else {
+                _ = await ScenarioRun(job.instance, in: world, settings: job.settings) { [self] event in
+                    tell(.event(event))
+                }.run(remains: { await baseline.remains() })
+                return
             }
-            _ = await run.run(hold: { [self] _ in await keep(world) }, remains: { await baseline.remains() })
+            let shared = SharedWorld(world)
+            let desk = LabDesk(
+                world, shared, fixture: job.instance.fixture, fixturePath: job.instance.fixturePath)
+            let isOpen = Mutex(false)
+            _ = await ScenarioRun(
+                job.instance, in: shared.view(isOwner: true), settings: job.settings,
+                hold: { [self] hold in
+                    let isFirst = isOpen.withLock { isOpen in
+                        defer { isOpen = true }
+                        return !isOpen
+                    }
+                    if isFirst { try? desk.open() }
+                    tell(.held(hold))
+                    await desk.hold()
+                }, emit: { [self] event in tell(.event(event)) }
+            ).run(remains: { isOpen.withLock { $0 } ? [] : await baseline.remains() })
         } catch {
             tell(.problem("\(error)"))
         }
-    }
-
-    /// Stays up for people at other terminals until somebody outside ends the lab.
-    private func keep(_ world: LiveWorld) async {
-        guard let listener = try? UnixListener(at: Asker.socketPath) else { return }
-        tell(.kept)
-        await answer(at: listener, for: world)
     }
 
     private func serve(_ job: ConductorJob.Serve, _ inside: Inside) async {
@@ -62,28 +72,19 @@ final class Conductor: Sendable {
         }
         do {
             let world = try LiveWorld(fixture: job.fixture, options: options)
-            // Nobody judges a served lab: what happens in it is only counted.
-            Task { for await _ in world.changes {} }
-            Task { for await _ in world.decisions {} }
+            // Nobody judges a served lab; whoever asks for steps in it listens for as long as they run.
+            let shared = SharedWorld(world)
+            let desk = LabDesk(world, shared, fixture: job.fixture, fixturePath: job.fixturePath)
             try await world.start()
+            try await world.restore()
             try await world.connectEverybody()
+            try await world.restoreFaults()
             let listener = try UnixListener(at: Asker.socketPath)
-            tell(.ready)
-            await answer(at: listener, for: world)
+            try await world.beginRecord()
+            tell(.ready(enrolments: await world.externalEnrolments()))
+            await desk.serve(listener)
         } catch {
             tell(.problem("\(error)"))
-        }
-    }
-
-    /// Answers other terminals, one question a connection, for as long as the lab lives.
-    private func answer(at listener: UnixListener, for world: LiveWorld) async {
-        while let asking = try? await BlockingCall.run(name: "asked", { try? listener.accept() }) {
-            Task {
-                guard let line = try asking.readLine() else { return }
-                let request = try JSONDecoder().decode(LabRequest.self, from: Data(line.utf8))
-                let reply = await world.answer(request)
-                try asking.writeLine(String(decoding: JSONEncoder().encode(reply), as: UTF8.self))
-            }
         }
     }
 

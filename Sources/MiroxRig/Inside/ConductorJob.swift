@@ -1,3 +1,4 @@
+import AccessModel
 import Addressing
 import ScenarioModel
 import ScenarioRunner
@@ -17,6 +18,7 @@ enum ConductorJob: Codable, Sendable {
     /// A lab that stays up.
     struct Serve: Codable, Sendable {
         var fixture: Fixture
+        var fixturePath: String
         var name: String
         var seed: UInt64
         /// A file on the host; `nil`: the database goes with the lab.
@@ -30,11 +32,11 @@ enum ConductorJob: Codable, Sendable {
 
 /// What the conductor tells the program outside, a line each.
 enum ConductorReport: Codable, Sendable {
-    /// A served lab is ready.
-    case ready
+    /// A served lab is ready; with the tokens of the agents that are to come from elsewhere.
+    case ready(enrolments: [PlantID: String])
     case event(RunEvent)
-    /// The scenario is over, and the lab stays up.
-    case kept
+    /// The run stands still and the lab answers other terminals.
+    case held(Hold)
     /// The lab did not come up.
     case problem(String)
 }

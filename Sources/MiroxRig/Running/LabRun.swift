@@ -8,7 +8,7 @@ import ScenarioRunner
 /// One scenario in one lab, seen from outside.
 enum LabRun {
     /// Launches the lab; the stream ends when everything inside is gone, or when the lab is to stay up.
-    static func events(of job: Job, options: RunOptions, kept: KeptLabs) async -> AsyncStream<RunEvent> {
+    static func events(of job: Job, _ options: RunOptions) async -> AsyncStream<RunEvent> {
         let (events, sink) = AsyncStream<RunEvent>.makeStream()
         do {
             let (ours, theirs) = try UnixStream.pair()
@@ -20,8 +20,8 @@ enum LabRun {
                 .init(instance: job.instance, settings: job.settings(options), seed: job.seed.number))
             try ours.writeLine(String(decoding: JSONEncoder().encode(order), as: UTF8.self))
             let following = Task {
-                if await follow(ours, into: sink, keep: options.keep) {
-                    kept.add(job, lab, ours)
+                if await follow(ours, lab, job, options.keeps, into: sink) {
+                    KeptLabs.all.keep(lab, ours)
                 } else {
                     lab.kill()
                     _ = await lab.waitForEnd()
@@ -40,17 +40,23 @@ enum LabRun {
         return events
     }
 
-    /// - Returns: whether the lab stays up.
+    /// - Returns: whether the lab is to stay up although its scenario is over.
     private static func follow(
-        _ stream: UnixStream, into sink: AsyncStream<RunEvent>.Continuation, keep: KeepPolicy
+        _ stream: UnixStream, _ lab: LabProcess, _ job: Job, _ keeps: KeepLab,
+        into sink: AsyncStream<RunEvent>.Continuation
     ) async -> Bool {
+        var isOver = false
         do {
             for try await line in stream.lines() {
                 switch try JSONDecoder().decode(ConductorReport.self, from: Data(line.utf8)) {
                 case .event(let event):
                     sink.yield(event)
-                    if case .finished(let finished) = event.kind, !keep.keeps(finished.verdict) { return false }
-                case .kept: return true
+                    guard case .finished(let finished) = event.kind else { continue }
+                    isOver = true
+                    if keeps == .never || keeps == .onFailure && finished.verdict == .passed { return false }
+                case .held(let hold):
+                    KeptLabs.all.announce(lab, job, hold)
+                    if isOver { return true }
                 case .ready, .problem: break
                 }
             }

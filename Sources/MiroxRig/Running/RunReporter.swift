@@ -7,7 +7,11 @@ final class RunReporter: Sendable {
     private struct State {
         var terminal: TerminalReport
         var junit = JUnitReport()
+        var archive = RunArchive()
         var events: [String] = []
+        /// Scenario files whose text was told.
+        var toldFiles: Set<String> = []
+        var files: [String: String] = [:]
         /// How many lines of progress stand on the terminal now.
         var paintedLines = 0
     }
@@ -22,14 +26,43 @@ final class RunReporter: Sendable {
         state = Mutex(State(terminal: TerminalReport(isColored: output.isColored, detail: output.detail)))
     }
 
+    /// Tells what the run sets out to do.
+    func begin(_ options: RunOptions, jobCount: Int) {
+        receive(
+            RunEvent(
+                instance: "", at: 0,
+                .runStarted(
+                    RunEvent.RunStarted(
+                        version: Version.text, seed: options.seed.description, startedAt: Date().formatted(.iso8601),
+                        jobCount: jobCount))))
+    }
+
     func receive(_ event: RunEvent) {
-        state.withLock { state in
+        let file = state.withLock { state in
+            if case .started(let started) = event.kind { state.files[event.instance] = started.file }
+            var file: String?
+            if case .failed = event.kind, let own = state.files[event.instance],
+                state.toldFiles.insert(own).inserted
+            {
+                file = own
+            }
             state.junit.receive(event)
+            state.archive.receive(event)
             if keepsEvents, let line = try? RunLine.encode(event) { state.events.append(line) }
-            guard let line = state.terminal.receive(event) else { return }
-            erase(&state)
-            Console.print(line)
+            if let line = state.terminal.receive(event) {
+                erase(&state)
+                Console.print(line)
+            }
+            return file
         }
+        if let file { tellSource(of: file) }
+    }
+
+    /// The text of a scenario that did not pass goes along: whoever reads the report may not have the file.
+    private func tellSource(of file: String) {
+        guard let data = FileManager.default.contents(atPath: file) else { return }
+        let text = String(decoding: data, as: UTF8.self)
+        receive(RunEvent(instance: "", at: 0, .source(RunEvent.Source(file: file, text: text))))
     }
 
     /// Runs beside the schedule until it is cancelled: live lines on a terminal, else a heartbeat every half a minute.
@@ -63,17 +96,25 @@ final class RunReporter: Sendable {
     }
 
     func conclude(_ summary: RunSummary, skipped: [Job]) {
+        let left = skipped.map { job in
+            RunEvent.RunFinished.Skipped(
+                instance: job.label, id: job.instance.id, file: job.instance.location.file, title: job.instance.title)
+        }
+        receive(
+            RunEvent(instance: "", at: summary.seconds, .runFinished(.init(seconds: summary.seconds, skipped: left))))
         let text = state.withLock { state in
             erase(&state)
-            skipped.forEach { state.junit.skip($0) }
             return state.terminal.conclusion(summary)
         }
         Console.print(text)
     }
 
-    var junit: JUnitReport { state.withLock { $0.junit } }
-
-    var events: [String] { state.withLock { $0.events } }
+    func outcome(_ summary: RunSummary) -> Suite.Outcome {
+        state.withLock { state in
+            Suite.Outcome(
+                summary: summary, junit: state.junit, archive: state.archive, events: state.events, endedEarly: nil)
+        }
+    }
 }
 
 /// How a run talks to the people in front of it.

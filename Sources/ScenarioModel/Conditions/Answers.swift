@@ -74,10 +74,12 @@ extension StepReader {
             log.error("no device of the fixture has \(address)", at: location)
             return nil
         }
-        let via = device.type.service
+        let via = device.service
         var reach = Condition.Reach(
             from: from,
-            target: Target(address: host, port: via.port ?? 0, device: nil, candidates: candidates), via: via)
+            target: Target(
+                address: host, port: via == .icmp ? 0 : device.port, device: nil, candidates: candidates), via: via)
+        reach.target.unit = device.unit
         reach.outcome = outcome ?? .answered
         reach.answeredBy = plant
         return reach

@@ -69,17 +69,33 @@ extension Condition.Routes: ConditionPayload {
     private func table(_ found: [Row]) -> [Judgement.Line] {
         if isOrdered, isExact {
             return (0..<max(rows.count, found.count)).map { index in
-                Judgement.Line(
-                    expected: rows.indices.contains(index) ? rows[index].text : "-",
-                    observed: found.indices.contains(index) ? found[index].text : "-")
+                let expected = rows.indices.contains(index) ? rows[index] : nil
+                let observed = found.indices.contains(index) ? found[index] : nil
+                let elsewhere = expected.flatMap { row in found.firstIndex(of: row) }
+                return Self.line(expected, observed, elsewhere: elsewhere)
             }
         }
         let expected = rows.map { row in
-            let twin = found.first { $0.plant == row.plant && $0.subnet == row.subnet }
-            return Judgement.Line(expected: row.text, observed: twin?.text ?? "-")
+            Self.line(row, found.first { $0.plant == row.plant && $0.subnet == row.subnet })
         }
         let surplus = found.filter { row in !rows.contains { $0.plant == row.plant && $0.subnet == row.subnet } }
-        return expected + (isExact ? surplus.map { Judgement.Line(expected: "-", observed: $0.text) } : [])
+        return expected + (isExact ? surplus.map { Self.line(nil, $0) } : [])
+    }
+
+    private static func line(_ expected: Row?, _ observed: Row?, elsewhere: Int? = nil) -> Judgement.Line {
+        let difference: String? =
+            switch (expected, observed) {
+            case (let expected?, let observed?) where expected == observed: ""
+            case (let expected?, let observed?)
+            where expected.plant == observed.plant
+                && expected.subnet == observed.subnet:
+                "status: \(observed.status.rawValue), not \(expected.status.rawValue)"
+            case (_?, _) where elsewhere != nil: elsewhere.map { "stands in place \($0 + 1)" }
+            case (_?, nil): "missing"
+            case (nil, _?): "too much"
+            default: nil
+            }
+        return Judgement.Line(expected: expected?.text ?? "-", observed: observed?.text ?? "-", difference: difference)
     }
 
     private static let row = ValueKind.list(.row([.plant, .subnet, .choice(["active", "conflict", "unreachable"])]))

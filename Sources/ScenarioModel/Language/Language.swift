@@ -32,6 +32,7 @@ package enum Language {
         Action.ConfChange.entry, Action.Roaming.entry, Action.ClockStep.entry,
         Action.Polling.entry, Action.ProgramStart.start, Action.ProgramStart.run,
         Action.PageUse.entry,
+        Action.PlantClockStep.entry,
     ]
 
     package static let conditions: [ConditionEntry] = [
@@ -40,6 +41,7 @@ package enum Language {
         Condition.Sessions.entry, Condition.Certificate.entry, Condition.Agent.entry, Condition.Access.entry,
         Condition.Program.entry, Condition.Poll.entry, Condition.Counter.entry, Condition.Answers.entry,
         Condition.Page.entry,
+        Condition.Device.entry,
     ]
 
     /// What may stand in a step in place of a verb.

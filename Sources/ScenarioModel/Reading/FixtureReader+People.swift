@@ -69,6 +69,22 @@ extension FixtureReader {
         }
     }
 
+    /// `agents: { park-a: external }`: whose place is left free.
+    func readAgents(_ cursor: Cursor, _ fixture: inout Fixture) {
+        for (name, location, value) in cursor.entries("agents by plant") ?? [] {
+            guard names.knows(.plant, name) else {
+                log.unknown("plant", name, among: names.all(.plant), at: location)
+                continue
+            }
+            guard let word = value.text("'external'") else { continue }
+            guard word == "external" else {
+                value.error("'\(word)' is not known here: an agent is 'external', or is left out")
+                continue
+            }
+            fixture.leaveFree(PlantID(name))
+        }
+    }
+
     mutating func laptops(_ cursor: Cursor) -> [Fixture.Laptop] {
         var laptops: [Fixture.Laptop] = []
         for (person, location, value) in cursor.entries("laptops by person") ?? [] {

@@ -1,34 +1,7 @@
 import AccessModel
 import Addressing
 
-/// What a kind or a device says about itself; what it leaves out comes from the next wider place.
-struct DeviceTraits {
-    var type: Fixture.DeviceType?
-    var vendor: String?
-    var models: [Int]?
-    var ratedWatts: Int?
-    var flavour: String?
-    var users: [Fixture.User]?
-    var isWebTarget: Bool?
-
-    func over(_ base: DeviceTraits) -> DeviceTraits {
-        DeviceTraits(
-            type: type ?? base.type, vendor: vendor ?? base.vendor, models: models ?? base.models,
-            ratedWatts: ratedWatts ?? base.ratedWatts, flavour: flavour ?? base.flavour, users: users ?? base.users,
-            isWebTarget: isWebTarget ?? base.isWebTarget)
-    }
-}
-
 extension FixtureReader {
-    mutating func readKinds(_ cursor: Cursor) {
-        for (name, _, value) in cursor.entries("kinds by name") ?? [] {
-            kindNames.append(name)
-            guard var fields = value.fields("a kind") else { continue }
-            kinds[name] = traits(&fields)
-            fields.finish("a kind")
-        }
-    }
-
     mutating func plants(_ cursor: Cursor) -> [Fixture.Plant] {
         var plants: [Fixture.Plant] = []
         for (name, location, value) in cursor.entries("plants by name") ?? [] {
@@ -76,6 +49,7 @@ extension FixtureReader {
             id: PlantID(name), place: place, agent: self.agent(agent, subnets: site.subnets, location: location),
             subnets: site.subnets)
         if let listed = fields.optional("listed")?.bool() { plant.isListed = listed }
+        if let weather = fields.optional("weather") { plant.weather = self.weather(weather) }
         fields.finish("a plant")
         return plant
     }
@@ -171,76 +145,4 @@ extension FixtureReader {
         Prefix(around: IPv4Address(172, 16, 0, 0), length: 12),
         Prefix(around: IPv4Address(192, 168, 0, 0), length: 16),
     ]
-
-    private mutating func device(
-        _ name: String, _ location: SourceLocation, _ cursor: Cursor, in prefix: Prefix, scope: Scope
-    ) -> Fixture.Device? {
-        guard var fields = cursor.fields("a device") else { return nil }
-        let at = fields.required("at")
-        let address = at.flatMap { Self.address($0, in: prefix) }
-        var base = DeviceTraits()
-        var isKindKnown = true
-        if let kind = fields.optional("kind") {
-            isKindKnown = false
-            if let name = kind.text("a kind") {
-                if let traits = kinds[name] {
-                    base = traits
-                    isKindKnown = true
-                } else if !kindNames.contains(name) {
-                    log.unknown("kind", name, among: kindNames, at: kind.location)
-                }
-            }
-        }
-        let traits = self.traits(&fields).over(base)
-        if traits.type == nil, isKindKnown, !fields.contains("type") {
-            log.error("'\(name)' says neither 'type' nor a 'kind' that has one", at: location)
-        }
-        fields.finish("a device")
-        guard let address, let type = traits.type else { return nil }
-        return Fixture.Device(
-            name: name, address: address, type: type, vendor: traits.vendor ?? "generic",
-            models: traits.models ?? (type == .inverter ? [1, 103] : []), ratedWatts: traits.ratedWatts ?? 10_000,
-            flavour: traits.flavour, users: traits.users ?? [], isWebTarget: traits.isWebTarget ?? false)
-    }
-
-    private func traits(_ fields: inout Fields) -> DeviceTraits {
-        var traits = DeviceTraits()
-        traits.type = fields.optional("type")?.choice("a type of device", Fixture.DeviceType.self)
-        traits.vendor = fields.optional("vendor")?.text("a vendor")
-        traits.models = fields.optional("models")?.items("SunSpec model numbers")?
-            .compactMap { $0.int("a SunSpec model", in: 1...65_535) }
-        traits.ratedWatts = fields.optional("rated")?.power()
-        traits.flavour = fields.optional("flavour")?.text("a flavour")
-        traits.isWebTarget = fields.optional("web-target")?.bool()
-        traits.users = fields.optional("users")?.entries("users by name")?.compactMap { name, _, value in
-            guard var user = value.fields("a user") else { return nil }
-            let password = user.optional("password")?.text("a password")
-            let key = user.optional("key")?.choice("a key", UserKey.self)
-            user.finish("a user")
-            return Fixture.User(name: name, password: password, hasDerivedKey: key == .derived)
-        }
-        return traits
-    }
-
-    private enum UserKey: String, CaseIterable { case derived }
-
-    /// An address in full, or its last bytes: `.20` in 192.168.1.0/24 is 192.168.1.20.
-    private static func address(_ cursor: Cursor, in prefix: Prefix) -> IPv4Address? {
-        guard let text = cursor.text("an address such as .20") else { return nil }
-        var full = text
-        if text.hasPrefix(".") {
-            let given = text.dropFirst().split(separator: ".", omittingEmptySubsequences: false).count
-            let kept = prefix.address.description.split(separator: ".").prefix(max(0, 4 - given))
-            full = kept.joined(separator: ".") + text
-        }
-        guard let address = IPv4Address(full) else {
-            cursor.error("'\(text)' is not an address such as .20 or 192.168.1.20")
-            return nil
-        }
-        guard prefix.contains(address), address != prefix.range.lower, address != prefix.range.upper else {
-            cursor.error("\(address) is no host of \(prefix)")
-            return nil
-        }
-        return address
-    }
 }

@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import DeviceModel
 
 /// Reads a fixture file into values, with every default filled in.
 struct FixtureReader {
@@ -7,6 +8,7 @@ struct FixtureReader {
     let files: FileReading
     var kinds: [String: DeviceTraits] = [:]
     var kindNames: [String] = []
+    var vendors: [String: VendorProfile] = [:]
     var wanAddresses: WANAddresses
     var plantOrdinal = 0
     var names = FixtureNames()
@@ -17,7 +19,7 @@ struct FixtureReader {
         wanAddresses = WANAddresses()
     }
 
-    static let sections = ["control-plane", "kinds", "organizations", "cooperations", "grants", "laptops"]
+    static let sections = ["control-plane", "kinds", "organizations", "cooperations", "grants", "laptops", "agents"]
 
     /// - Returns: `nil` when anything is wrong.
     mutating func read(_ source: SourceText) -> Fixture? {
@@ -35,6 +37,8 @@ struct FixtureReader {
         if let cursor = fields.optional("cooperations") { fixture.cooperations = cooperations(cursor) }
         if let cursor = fields.optional("grants") { fixture.grants = grants(cursor) }
         if let cursor = fields.optional("laptops") { fixture.laptops = laptops(cursor) }
+        if let cursor = fields.optional("agents") { readAgents(cursor, &fixture) }
+        if let cursor = fields.optional("plant-clock") { fixture.plantClock = plantClock(cursor) }
         fields.finish("a fixture")
         fillAddresses(&fixture)
         return log.errorCount == errorsBefore ? fixture : nil

@@ -68,6 +68,25 @@ package struct Loader: Sendable {
         return log.errorCount == 0 ? steps : nil
     }
 
+    /// Reads steps that stand by themselves, one or a list of them, against a fleet that runs already.
+    ///
+    /// - Parameter name: as the file in messages.
+    package func steps(_ text: String, name: String, fixture: Fixture) throws(InvalidScenario) -> [Step] {
+        let log = DiagnosticLog()
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let isList = lines.first { !$0.allSatisfy { $0 == " " } }?.drop { $0 == " " }.hasPrefix("- ") ?? false
+        let list = isList ? text : lines.enumerated().map { ($0 == 0 ? "- " : "  ") + $1 }.joined(separator: "\n")
+        var reader = StepReader(log: log, files: files, fixture: fixture, includeStack: [name])
+        let root = YAMLNode.parse(SourceText(path: name, text: list), log: log)
+        let scope = Scope(durations: NamedDurations(fixture.controlPlane))
+        let steps = reader.steps(root.map { Cursor($0, scope: scope, log: log) })
+        if steps.isEmpty, log.errorCount == 0 {
+            log.error("there is no step", at: SourceLocation(file: name, line: 1, column: 1))
+        }
+        try log.throwIfInvalid()
+        return steps
+    }
+
     private func read(_ path: String, _ log: DiagnosticLog) -> SourceText? {
         guard let text = files(path) else {
             log.error("there is no such file", at: SourceLocation(file: path, line: 1, column: 1))

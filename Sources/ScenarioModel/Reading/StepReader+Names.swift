@@ -79,7 +79,9 @@ extension StepReader {
         guard let fixture else { return nil }
         var candidates = fixture.devices(at: address)
         if let plant { candidates.removeAll { $0.plant != plant } }
-        return Target(address: address, port: port, device: nil, candidates: candidates)
+        var target = Target(address: address, port: port, device: nil, candidates: candidates)
+        target.unit = candidates.first.flatMap(fixture.device)?.unit ?? 1
+        return target
     }
 
     private func device(_ name: String, _ to: Cursor, plant: PlantID?, via: ProbeProtocol) -> Target? {
@@ -101,8 +103,12 @@ extension StepReader {
             return nil
         }
         let references = found.map { DeviceReference(plant: $0.plant, device: name) }.sorted()
-        return Target(
-            address: first.device.address, port: via.port ?? first.device.type.service.port ?? 0,
+        let isOwn = via == first.device.service
+        var target = Target(
+            address: first.device.address, port: isOwn ? first.device.port : via.port ?? first.device.port,
             device: references.count == 1 ? references.first : nil, candidates: references)
+        if via == .icmp { target.port = 0 }
+        target.unit = first.device.unit
+        return target
     }
 }

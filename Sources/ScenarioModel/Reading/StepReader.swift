@@ -33,7 +33,8 @@ struct StepReader {
         defer { if log.errorCount > errorsBefore { isComplete = false } }
         guard let first = firstWord(cursor) else { return [] }
         let word = Language.word(first)
-        let isAsserting = word?.isAsserting ?? false
+        // A refusal that is expected is asserted, as by a time word.
+        let isAsserting = word?.isAsserting ?? expectsRefusal(first, cursor)
         let beside = isAsserting ? [StepWord.covers] : []
         let key = Key.required(first, word?.value ?? .anything, "")
         guard var fields = cursor.fields("a step", keys: [key] + StepWord.common + beside + (word?.keys ?? [])),
@@ -53,6 +54,13 @@ struct StepReader {
             Step(
                 name: name, location: location, sourceLine: log.line(at: location), covers: covers ?? [], body: body)
         ]
+    }
+
+    private func expectsRefusal(_ verb: String, _ cursor: Cursor) -> Bool {
+        guard case .mapping(let entries) = cursor.node.content,
+            let value = entries.first(where: { $0.key == verb })?.value, case .mapping(let keys) = value.content
+        else { return false }
+        return keys.contains { $0.key == "refused" }
     }
 
     /// The one verb or word that a step begins with.

@@ -20,6 +20,7 @@ extension Action {
             /// The process stands still; healing lets it go on.
             case pause(Role)
             case message(Message)
+            case device(Device)
         }
 
         /// Comes and goes: there for `lasts` out of every `every`, from the beginning on.
@@ -48,6 +49,7 @@ extension Action {
             case .pause(let role): return "the \(role.rawValue) stands still\(suffix)"
             case .link(let link): return "\(link.sentence)\(suffix)"
             case .message(let message): return "\(message.sentence)\(suffix)"
+            case .device(let device): return "\(device.sentence)\(suffix)"
             }
         }
 
@@ -67,9 +69,10 @@ extension Action {
                 .oneOf("what", "pause", .choice(Role.self), "a process stands still; healing lets it go on"),
                 .oneOf(
                     "what", "message", .choice(Message.Kind.self), "what gateway and control plane say; wants `fate`"),
+                .oneOf("what", "device", .target, "a device by its name; with `plant` where several have it"),
                 .optional("every", .duration, "with `lasts`: the fault comes and goes, from now on"),
                 .optional("lasts", .duration, "with `every`: for how much of each round it is there"),
-            ] + Link.keys + Message.keys,
+            ] + Link.keys + Message.keys + Device.keys,
             examples: [
                 "fault: { id: flapping, uplink-of: park-a, partition: true, every: 40s, lasts: 20s }",
                 "fault: { id: bad-lte, uplink-of: park-a, loss: 20%, delay: 80ms, jitter: 20ms }",
@@ -77,7 +80,7 @@ extension Action {
                 "fault: { laptop: anna/laptop, partition: true }",
                 "fault: { restart: control-plane }", "fault: { kill: gateway }", "fault: { pause: gateway }",
                 "fault: { message: revisions, fate: delay, count: 2, after: 300ms }",
-            ]
+            ] + Device.examples
         ) { reader, fields, _ in reader.fault(&fields).map { .fault($0) } }
     }
 

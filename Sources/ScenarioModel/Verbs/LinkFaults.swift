@@ -59,8 +59,10 @@ extension Action.Fault {
 
         static let keys: [Key] = [
             .optional("loss", .percentage, "of a way: the share of packets that are lost"),
-            .optional("delay", .duration, "of a way: how much later each packet comes"),
-            .optional("jitter", .duration, "of a way: by how much the delay varies, either way"),
+            .optional(
+                "delay", .duration, "of a way: how much later each packet comes; of a device: how much later it answers"
+            ),
+            .optional("jitter", .duration, "by how much the delay varies, either way"),
             .optional("duplicate", .percentage, "of a way: the share of packets that come twice"),
             .optional("reorder", .percentage, "of a way: the share of packets that later ones overtake"),
             .optional("rate", .text, "of a way: how much it carries a second, such as `64kbit` or `2Mbit`"),
@@ -83,17 +85,24 @@ extension Action.Fault.Link.Direction {
 extension StepReader {
     func fault(_ fields: inout Fields) -> Action.Fault? {
         let id = fields.optional("id")?.text("an id for the fault").map { FaultID($0) }
-        guard let (key, value) = fields.exactlyOne(of: ["uplink-of", "laptop", "restart", "kill", "pause", "message"])
+        guard
+            let (key, value) = fields.exactlyOne(of: [
+                "uplink-of", "laptop", "restart", "kill", "pause", "message", "device",
+            ])
         else {
             return nil
         }
         let cycle = cycle(&fields, of: key)
         let isOnWay = key == "uplink-of" || key == "laptop"
-        guard isFree(of: isOnWay ? [] : Action.Fault.Link.keys, "'uplink-of' or 'laptop'", fields),
-            isFree(of: key == "message" ? [] : Action.Fault.Message.keys, "'message'", fields)
+        let isOfDevice = key == "device"
+        let onWays = Action.Fault.Link.keys.filter { !(isOfDevice && ["delay", "jitter"].contains($0.name)) }
+        guard isFree(of: isOnWay ? [] : onWays, "'uplink-of' or 'laptop'", fields),
+            isFree(of: key == "message" ? [] : Action.Fault.Message.keys, "'message'", fields),
+            isFree(of: isOfDevice ? [] : Action.Fault.Device.keys, "'device'", fields)
         else { return nil }
         let kind: Action.Fault.Kind?
         switch key {
+        case "device": kind = deviceFault(value, &fields).map { .device($0) }
         case "message": kind = messageFault(value, &fields).map { .message($0) }
         case "uplink-of": kind = link(plant(value).map { .plant($0) }, &fields).map { .link($0) }
         case "laptop": kind = link(laptop(value).map { .laptop($0) }, &fields).map { .link($0) }
@@ -117,7 +126,7 @@ extension StepReader {
         }
         guard let every = every ?? nil, let lasts = lasts ?? nil else { return nil }
         if ["restart", "kill", "message"].contains(kind), let place = fields.keyLocation("every") {
-            log.error("'\(kind)' happens once: 'every' and 'lasts' are for ways and for 'pause'", at: place)
+            log.error("'\(kind)' happens once: 'every' and 'lasts' are for ways, devices and 'pause'", at: place)
         } else if lasts <= .zero || lasts >= every, let place = fields.keyLocation("lasts") {
             log.error("'lasts' is shorter than 'every'", at: place)
         }

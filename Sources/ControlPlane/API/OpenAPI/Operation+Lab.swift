@@ -28,6 +28,20 @@ extension Operation {
             .get, "lab/changes", "Grows with every change of what the API can show.", query: [.since, .wait],
             [200: .json(ChangeCount.self)]),
         lab(.get, "lab/agents", "How each agent stands.", [200: .json(AgentPage.self)]),
+        lab(
+            .get, "lab/decisions", "Why an address leads where it does for a person, now or at a moment in the past.",
+            query: [
+                .init(name: "person", about: "Whose."),
+                .init(name: "address", about: "An IPv4 address."),
+                .init(
+                    name: "at", about: "Now when not said.", schema: ["type": "string", "format": "date-time"]),
+            ], [200: .json(RouteDecisionReport.self)], problems: [404]),
+        lab(
+            .get, "lab/export", "Everything that was decided, to rebuild it elsewhere.",
+            [200: .json(StateDocument.self)]),
+        lab(
+            .get, "lab/commands", "What was decided since an entry of the log.", query: [.since],
+            [200: .text("application/json")]),
         lab(.get, "lab/audit", "The whole audit.", query: auditQuery, [200: .json(AuditPage.self)]),
         lab(.get, "lab/audit/verification", "Whether the chain holds.", [200: .json(AuditVerification.self)]),
         lab(

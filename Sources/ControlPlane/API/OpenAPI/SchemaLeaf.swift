@@ -93,6 +93,9 @@ extension RouteConflict.Role: SchemaEnumeration {}
 extension Standing: SchemaEnumeration {}
 extension JobRole: SchemaEnumeration {}
 extension PlantState: SchemaEnumeration {}
+extension RouteDecision.Reason: SchemaEnumeration {}
+extension AccessPolicy.DefaultWinner: SchemaEnumeration {}
+extension AccessPolicy.OfflineAgent: SchemaEnumeration {}
 extension AgentLiveness: SchemaEnumeration {}
 extension Cooperation.State: SchemaEnumeration {}
 extension VPNOverview.State: SchemaEnumeration {}

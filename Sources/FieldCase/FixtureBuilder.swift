@@ -1,0 +1,186 @@
+import AccessModel
+import Addressing
+import ControlProtocol
+import ScenarioModel
+
+/// Makes the fleet that a document describes, as far as a fixture can say it.
+struct FixtureBuilder {
+    var document: StateDocument
+    let title: String
+    private(set) var warnings: [String] = []
+    private var people: Set<PersonID> = []
+    private var plantIDs: Set<PlantID> = []
+
+    init(_ document: StateDocument, title: String) {
+        self.document = document
+        self.title = title
+    }
+
+    mutating func build() throws(FieldCase.Refusal) -> Fixture {
+        guard !document.organizations.isEmpty else {
+            throw FieldCase.Refusal(description: "the document names no organization")
+        }
+        dropForeignSubnets()
+        addDevices()
+        var fixture = Fixture(title: title)
+        fixture.controlPlane.defaultWinner = document.defaultWinner
+        fixture.controlPlane.offlineAgent = document.offlineAgent
+        if document.organizations.contains(where: {
+            $0.portfolios.contains { $0.plants.contains { $0.agent == .offline } }
+        }) {
+            // What takes 75 s in the field need not take so long to be shown.
+            fixture.controlPlane.keepalive = .seconds(1)
+            fixture.controlPlane.agentOfflineAfter = .seconds(3)
+        }
+        fixture.organizations = document.organizations.map { organization($0) }
+        fixture.cooperations = document.cooperations.flatMap { cooperations($0) }
+        fixture.grants = grants
+        let users = document.organizations.flatMap(\.members).filter(\.hasCertificate).map(\.person)
+        fixture.laptops = Set(users).sorted().filter(people.contains).map {
+            Fixture.Laptop(id: LaptopID(person: $0, name: "laptop"), wan: IPv4Address(number: 0))
+        }
+        document.picks.removeAll { !people.contains($0.person) || !plantIDs.contains($0.plant) }
+        document.owners.removeAll { !people.contains($0.person) || !plantIDs.contains($0.plant) }
+        return fixture
+    }
+
+    private mutating func eachPlant(_ change: (inout StateDocument.Plant, inout [String]) -> Void) {
+        for o in document.organizations.indices {
+            for p in document.organizations[o].portfolios.indices {
+                for i in document.organizations[o].portfolios[p].plants.indices {
+                    change(&document.organizations[o].portfolios[p].plants[i], &warnings)
+                }
+            }
+        }
+    }
+
+    private mutating func dropForeignSubnets() {
+        eachPlant { plant, warnings in
+            plant.subnets.removeAll { subnet in
+                guard let why = SubnetRule.refusal(of: subnet.prefix, pool: AccessPolicy.standardPool) else {
+                    return false
+                }
+                warnings.append("\(plant.id): \(why); left out")
+                return true
+            }
+        }
+    }
+
+    // MARK: Devices
+
+    /// Every subnet gets somebody who answers, and wherever two plants overlap both have somebody at the same address.
+    private mutating func addDevices() {
+        let all = document.organizations.flatMap(\.portfolios).flatMap(\.plants)
+        let prefixes = all.flatMap { plant in plant.subnets.map { (plant: plant.id, prefix: $0.prefix) } }
+        eachPlant { plant, _ in
+            for index in plant.subnets.indices {
+                let subnet = plant.subnets[index].prefix
+                let contested = prefixes.filter { $0.plant != plant.id && subnet.overlaps($0.prefix) }.map {
+                    subnet.contains($0.prefix) ? $0.prefix : subnet
+                }
+                let wanted = Set(contested + (plant.subnets[index].devices.isEmpty ? [subnet] : [])).sorted()
+                for prefix in wanted.prefix(16) {
+                    let address = FieldCase.probe(in: prefix)
+                    guard !plant.subnets.contains(where: { $0.devices.contains { $0.address == address } }) else {
+                        continue
+                    }
+                    let count = plant.subnets.reduce(0) { $0 + $1.devices.count }
+                    plant.subnets[index].devices.append(
+                        .init(name: "stand-in-\(count + 1)", address: address, type: "inverter"))
+                }
+            }
+        }
+    }
+
+    // MARK: Parts
+
+    private mutating func organization(_ organization: StateDocument.Organization) -> Fixture.Organization {
+        var members: [Fixture.Member] = []
+        for member in organization.members {
+            guard people.insert(member.person).inserted else {
+                warnings.append("\(member.person) is a member of several organizations; \(organization.id) is left out")
+                continue
+            }
+            members.append(
+                Fixture.Member(person: member.person, standing: member.standing, jobRole: member.jobRole))
+        }
+        if !members.contains(where: { $0.standing == .admin }) {
+            let admin = PersonID("admin-of-\(organization.id)")
+            people.insert(admin)
+            members.append(Fixture.Member(person: admin, standing: .admin))
+        }
+        return Fixture.Organization(
+            id: organization.id, members: members,
+            portfolios: organization.portfolios.map { portfolio in
+                Fixture.Portfolio(id: portfolio.id, plants: portfolio.plants.map { plant($0) })
+            })
+    }
+
+    private mutating func plant(_ plant: StateDocument.Plant) -> Fixture.Plant {
+        plantIDs.insert(plant.id)
+        return Fixture.Plant(
+            id: plant.id, agent: Fixture.Agent(wan: IPv4Address(number: 0), lan: nil),
+            subnets: plant.subnets.map { subnet in
+                Fixture.Subnet(
+                    prefix: subnet.prefix,
+                    devices: subnet.devices.map { device in
+                        Fixture.Device(
+                            name: device.name, address: device.address,
+                            type: Fixture.DeviceType(rawValue: device.type) ?? .inverter)
+                    })
+            })
+    }
+
+    private mutating func cooperations(_ cooperation: StateDocument.Cooperation) -> [Fixture.Cooperation] {
+        guard cooperation.state != .ended else { return [] }
+        let plants = cooperation.shares.flatMap { self.plants(in: $0) }
+        if cooperation.state == .paused {
+            warnings.append("\(cooperation.id) is paused; in the fixture it is proposed, which gives nothing either")
+        }
+        return plants.enumerated().map { index, plant in
+            let id = plants.count > 1 ? CooperationID("\(cooperation.id)-\(index + 1)") : cooperation.id
+            return Fixture.Cooperation(
+                id: id, owner: cooperation.owner, partner: cooperation.partner, plant: plant, cap: cooperation.cap,
+                members: cooperation.members.filter(people.contains), isAccepted: cooperation.state == .accepted)
+        }
+    }
+
+    private func plants(in place: Place) -> [PlantID] {
+        document.organizations.flatMap { organization in
+            organization.portfolios.flatMap { portfolio in
+                portfolio.plants.map(\.id).filter { plant in
+                    switch place {
+                    case .plant(let id): id == plant
+                    case .portfolio(let id): id == portfolio.id
+                    case .organization(let id): id == organization.id
+                    }
+                }
+            }
+        }
+    }
+
+    /// A fixture says days: where a day would lose which grant is older, each gets a day of its own.
+    private var grants: [Fixture.Grant] {
+        let known = document.grants.filter { grant in
+            guard people.contains(grant.person) else { return false }
+            return !plants(in: grant.place).isEmpty
+        }
+        let moments = Set(known.map(\.since)).sorted()
+        let isLossless = Set(moments.map { $0.description.prefix(10) }).count == moments.count
+        return known.map { grant in
+            let rank = moments.firstIndex(of: grant.since) ?? 0
+            let day = Timestamp("2026-01-01")?.advanced(bySeconds: Double(rank) * 86_400) ?? .beginning
+            let own = Timestamp(String(grant.since.description.prefix(10))) ?? .beginning
+            return Fixture.Grant(person: grant.person, place: grant.place, since: isLossless ? own : day)
+        }
+    }
+}
+
+extension FieldCase {
+    /// The address in a range at which somebody stands: `.20` where the range is large enough.
+    static func probe(in prefix: Prefix) -> IPv4Address {
+        let size = UInt64(prefix.range.upper.number) - UInt64(prefix.range.lower.number) + 1
+        let offset: UInt64 = size > 21 ? 20 : size > 4 ? size - 2 : size - 1
+        return IPv4Address(number: prefix.range.lower.number + UInt32(offset))
+    }
+}

@@ -1,0 +1,33 @@
+import AccessModel
+import LabProtocol
+import ScenarioModel
+
+/// Faults that somebody switches at another terminal.
+extension LiveWorld {
+    func inject(typed text: String) async throws -> LabReply {
+        let fault: Action.Fault
+        do {
+            fault = try Loader(files: { _ in nil }).fault(text, in: fixture)
+        } catch {
+            return .refusal(error.rendered)
+        }
+        if let id = fault.id, faults.contains(where: { $0.id == id }) {
+            return .refusal("there is a fault '\(id)' already; heal it first")
+        }
+        try await inject(fault)
+        guard let id = faults.last?.id else { return .text(fault.sentence) }
+        return .text("\(fault.sentence)\nmirox-rig fault --heal \(id)   puts it right")
+    }
+
+    func healByHand(_ id: String?) async throws -> LabReply {
+        if let id, !faults.contains(where: { $0.id.text == id }) {
+            let known = faults.map(\.id.text)
+            return .refusal(
+                known.isEmpty
+                    ? "nothing is wrong" : "there is no fault '\(id)'; there are \(known.joined(separator: ", "))")
+        }
+        let healed = faults.filter { id == nil || $0.id.text == id }.map(\.id.text)
+        try await heal(id.map { FaultID($0) })
+        return .text(healed.isEmpty ? "nothing was wrong" : "healed: \(healed.joined(separator: ", "))")
+    }
+}

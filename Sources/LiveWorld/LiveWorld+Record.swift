@@ -1,0 +1,68 @@
+import AccessModel
+import Addressing
+import ControlProtocol
+package import Foundation
+package import LabProtocol
+import ScenarioModel
+
+/// What people do in a served lab, kept so that it can be done again by a scenario.
+extension LiveWorld {
+    /// Everything from here on is recorded; what brought the lab up is not.
+    package func beginRecord() async throws {
+        let page: CommandPage = try await api.call(
+            .get, "/api/v1/lab/commands?since=\(UInt64(Int64.max))", bearer: secrets.labToken)
+        recordSince = (page.newest, .now)
+    }
+
+    /// Keeps steps that somebody asked for in the language, word by word.
+    package func remember(steps: String, at begun: Date) {
+        let begun = Timestamp(milliseconds: Int64(begun.timeIntervalSince1970 * 1000))
+        doneSteps.append(DoneSteps(text: steps, from: begun, to: .now))
+        if doneSteps.count > 1000 { doneSteps.removeFirst() }
+    }
+
+    /// - Parameters:
+    ///   - id: the scenario's id.
+    ///   - fixturePath: as the scenario names it.
+    package func record(id: String, title: String, fixturePath: String) async -> LabReply {
+        do {
+            _ = try await ask(GatewayConversation.Verb.flush)
+            var commands: [CommandPage.Row] = []
+            var since = recordSince.sequence
+            while true {
+                let page: CommandPage = try await api.call(
+                    .get, "/api/v1/lab/commands?since=\(since)", bearer: secrets.labToken)
+                commands += page.rows
+                guard let last = page.rows.last, last.sequence < page.newest else { break }
+                since = last.sequence
+            }
+            let audit: AuditPage = try await api.call(
+                .get, "/api/v1/lab/audit?limit=5000&from=\(recordSince.at.description.pathComponent)",
+                bearer: secrets.labToken)
+            var tables: [RouteTableSighting] = []
+            for person in Set(fixture.laptops.map(\.id.person)).sorted() {
+                tables.append(RouteTableSighting(person: person, rows: try await routeRows(of: person)))
+            }
+            let recorded = RecordedScenario(
+                id: id, title: title, fixture: fixture, fixturePath: fixturePath, commands: commands,
+                done: doneSteps, accesses: audit.access.filter { $0.lastTouch >= recordSince.at }, tables: tables)
+            return .text(recorded.text)
+        } catch {
+            return .refusal("\(error)")
+        }
+    }
+
+    func exportedState() async throws -> String {
+        let document: StateDocument = try await api.call(.get, "/api/v1/lab/export", bearer: secrets.labToken)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(document), as: UTF8.self)
+    }
+}
+
+/// Steps that were done by `do`.
+struct DoneSteps: Sendable, Hashable {
+    var text: String
+    var from: Timestamp
+    var to: Timestamp
+}
