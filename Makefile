@@ -14,7 +14,8 @@ BUILD_PACKAGES := libsodium-dev libssl-dev libmodbus-dev libssh-dev libsqlite3-d
 TEST_PACKAGES := wireguard-go wireguard-tools tshark mbpoll openssh-client curl iproute2 iputils-ping python3-venv util-linux \
 	chromium chromium-driver zbar-tools snmp
 BENCH_PACKAGES := iperf3 wireguard-go wireguard-tools iproute2 iputils-ping util-linux python3
-PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt Tests/ControlPlaneTests/Clients/requirements.txt
+PYTHON_PACKAGES := Tests/PlantDevicesTests/Clients/requirements.txt Tests/ControlPlaneTests/Clients/requirements.txt \
+	Tests/LiveTests/Clients/requirements.txt
 
 # A package of which only one file is wanted, so without what it depends on.
 LONE_PACKAGES := Tests/BrowserTests/Clients/requirements.txt
@@ -33,7 +34,7 @@ define install
 	fi
 endef
 
-.PHONY: bench-control run test lint format build deps tun test-deps python screenshots clean
+.PHONY: run test language requirements manual lint format build deps tun test-deps python screenshots bench-control clean
 
 run: build ## build, then run every scenario
 	$(RIG) run $(SCENARIOS) $(ARGS)
@@ -43,6 +44,18 @@ test: build-tests python ## every test, the live ones too
 
 bench-control: deps ## derivation, sync and API of the control plane, in release
 	swift run --configuration release ControlBenchmarks
+
+language: build ## schema and reference of the scenario language, made anew from its table
+	mkdir -p out && $(RIG) schema >out/schema.json && mv out/schema.json Scenarios/scenario.schema.json
+	$(RIG) schema --reference >out/Language.md && mv out/Language.md Sources/MiroxRig/MiroxRig.docc/Language.md
+
+requirements: build ## what is proven, covered, open; fails when something was lost
+	$(RIG) requirements --gate .ci/requirements $(ARGS)
+
+manual: build ## man page and shell completions, into out/
+	mkdir -p out/completions
+	for s in bash zsh fish; do $(RIG) --generate-completion-script $$s >out/completions/mirox-rig.$$s; done
+	swift package --allow-writing-to-directory out/man generate-manual --output-directory out/man
 
 lint: ## the formatter has nothing to say
 	swift format lint --strict --parallel --recursive Sources Tests Package.swift

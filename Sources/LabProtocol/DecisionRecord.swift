@@ -20,11 +20,13 @@ package struct DecisionRecord: Codable, Sendable, Hashable {
     package var bytes: Int
     /// Alike packets in a row, this one included.
     package var packets: UInt64
+    /// The key of the person's peer under which it came.
+    package var key: PublicKey?
 
     package init(
         sequence: UInt64, at: Timestamp, person: PersonID?, plant: PlantID?, isFromPerson: Bool, source: IPv4Address,
         destination: IPv4Address, transport: UInt8, sourcePort: UInt16, destinationPort: UInt16, verdict: String,
-        isForwarded: Bool, revision: UInt64, bytes: Int, packets: UInt64 = 1
+        isForwarded: Bool, revision: UInt64, bytes: Int, packets: UInt64 = 1, key: PublicKey? = nil
     ) {
         self.sequence = sequence
         self.at = at
@@ -41,6 +43,7 @@ package struct DecisionRecord: Codable, Sendable, Hashable {
         self.revision = revision
         self.bytes = bytes
         self.packets = packets
+        self.key = key
     }
 }
 

@@ -18,7 +18,13 @@ extension LiveWorld {
             // The gateway's own word of a revision comes before its acknowledgement, by another way.
             _ = await reports.wait(atMost: .seconds(1)) { $0.newestApplied >= status.acknowledged }
             try await settle(after: action.verb)
-            return ActionOutcome(generation: status.generation, applied: reports.takeApplied())
+            var outcome = ActionOutcome(generation: status.generation, applied: reports.takeApplied())
+            switch action.verb {
+            case .issue(let issue): outcome.key = publicKeys[issue.laptop]
+            case .rotate(let rotation): outcome.key = publicKeys[rotation.laptop]
+            default: break
+            }
+            return outcome
         } catch let problem as WorldProblem {
             throw problem
         } catch let failure as ProbeFailure {

@@ -18,6 +18,8 @@ extension LiveWorld {
         let issued: CertificateIssued = try await api.call(
             .post, "/api/v1/me/vpn/certificate\(call)", bearer: bearer(of: laptop.person),
             body: CertificateRequest(publicKey: key.publicKey))
+        publicKeys[laptop] = key.publicKey
+        privateKeys[laptop] = Base64.decode(key.base64().utf8)
         profiles[laptop] = ConfigurationText.render(
             TunnelConfiguration(
                 privateKey: key, addresses: [.init(issued.tunnelAddress)], mtuBytes: issued.mtu,
@@ -34,6 +36,7 @@ extension LiveWorld {
     func revoke(_ person: PersonID) async throws {
         try await api.send(.delete, "/api/v1/me/vpn/certificate", bearer: bearer(of: person))
         holders[person] = nil
+        everRevoked.insert(person)
     }
 
     func connect(_ laptop: LaptopID) async throws {

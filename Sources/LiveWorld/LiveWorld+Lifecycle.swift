@@ -36,6 +36,7 @@ extension LiveWorld {
         if isContinued { try await waitForTunnels(of: own) }
         try await waitForAgents(own)
         reports.forgetApplied()
+        watchRecords()
     }
 
     /// The conductor's own network is the internet; the gateway lives in it too.
@@ -173,6 +174,10 @@ extension LiveWorld {
         await plants.kill()
         await gateway?.kill()
         await controlPlane?.kill()
+        (laptops, gateway, controlPlane) = (nil, nil, nil)
+        plants = PlantProcesses()
+        namespaces = [:]
+        tasks = []
         reports.finish()
     }
 }

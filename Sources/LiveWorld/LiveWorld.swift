@@ -33,6 +33,11 @@ package actor LiveWorld: World {
     var profiles: [LaptopID: String] = [:]
     /// The laptop that holds the person's certificate.
     var holders: [PersonID: LaptopID] = [:]
+    /// The newest key pair made on each laptop; the private halves are here to be looked for elsewhere.
+    var publicKeys: [LaptopID: PublicKey] = [:]
+    var privateKeys: [LaptopID: [UInt8]] = [:]
+    /// Whose sessions were lost with a certificate.
+    var everRevoked: Set<PersonID> = []
     var connected: Set<LaptopID> = []
     /// Files that were put aside, by name.
     var keptProfiles: [String: String] = [:]
@@ -96,6 +101,8 @@ package struct LabOptions: Sendable {
     package var exposed: HandedOver?
     /// `nil`: no packet is captured.
     package var capture: CaptureOptions?
+    /// The invariants for which more is told than the gateway tells by itself.
+    package var watched: [Invariant] = []
 
     package init(
         name: String, seed: UInt64, keptDatabasePath: String? = nil, ticks: Bool = false,

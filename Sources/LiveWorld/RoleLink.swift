@@ -69,6 +69,9 @@ package final class RoleLink<Talk: Conversation>: Sendable {
         }
     }
 
+    /// The process's number.
+    package var identifier: Int32 { process.pid }
+
     /// SIGKILL, then waits until the process is gone.
     package func kill() async {
         process.kill()

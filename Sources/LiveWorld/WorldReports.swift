@@ -66,7 +66,10 @@ final class WorldReports: Sendable {
                     state.decisions.removeFirst(state.decisions.count - Self.mostDecisions)
                 }
             }
-            for forwarding in records.compactMap(\.forwarding) { decisions.yield(.forwarded(forwarding)) }
+            for record in records {
+                if let forwarding = record.forwarding { decisions.yield(.forwarded(forwarding)) }
+                if let refusal = record.refusal { decisions.yield(.refused(refusal)) }
+            }
         case .refusedInitiation(let key):
             note { $0.seen.refusals[key, default: 0] += 1 }
             change("gateway", .note, "a handshake of a key that is no peer's was refused")
@@ -143,8 +146,18 @@ extension DecisionRecord {
         guard isForwarded, isFromPerson, let person, let plant else { return nil }
         return Forwarding(
             person: person, plant: plant, device: destination, transport: transport, port: destinationPort,
-            revision: revision, packetCount: Int(clamping: packets), record: text)
+            revision: revision, packetCount: Int(clamping: packets), record: text, key: key)
     }
+
+    /// Packets of people that were refused because their tables lead nowhere for them.
+    fileprivate var refusal: Refusal? {
+        guard isFromPerson, let person, Self.tableRefusals.contains(verdict) else { return nil }
+        return Refusal(
+            person: person, address: destination, revision: revision, verdict: verdict,
+            record: "d-\(sequence): \(verdict)")
+    }
+
+    private static let tableRefusals: Set<String> = ["noPermission", "plantUnreachable", "noOwner"]
 }
 
 extension AppliedRevision.Scope {

@@ -51,6 +51,10 @@ final class KeptLabs: Sendable {
             "mirox-rig: \(count) lab\(count == 1 ? " is" : "s are") left up; Ctrl-C takes \(count == 1 ? "it" : "them") down"
         )
         _ = await Signals.next()
+        await takeDown()
+    }
+
+    func takeDown() async {
         let (labs, announcements) = state.withLock { ($0.labs, $0.announcements) }
         for lab in labs {
             lab.process.kill()

@@ -8,7 +8,8 @@ struct RigCommand: ParsableCommand {
             "A fleet of solar plants, its VPN and its control plane on one machine, and scenarios that prove who can reach what.",
         version: Version.text,
         subcommands: [
-            RunCommand.self, CheckCommand.self, ListCommand.self, ExplainCommand.self, UpCommand.self, ExecCommand.self,
+            RunCommand.self, CheckCommand.self, ListCommand.self, ExplainCommand.self, SchemaCommand.self,
+            RequirementsCommand.self, UpCommand.self, ExecCommand.self,
             ReportCommand.self, DoCommand.self,
             ExplainPacketCommand.self, ResumeCommand.self, RecordCommand.self, ExportCommand.self, ImportCommand.self,
             ShellCommand.self, ConfCommand.self, TokenCommand.self, StatusCommand.self, FaultCommand.self,
@@ -20,12 +21,13 @@ struct RigCommand: ParsableCommand {
     /// - Returns: the command, when it is one that has to be awaited.
     static func runUnlessAsynchronous() -> (any AsyncParsableCommand)? {
         do {
-            var command = try parseAsRoot()
+            let words = try RunArguments.completed(Array(CommandLine.arguments.dropFirst()))
+            var command = try parseAsRoot(words)
             if let asynchronous = command as? any AsyncParsableCommand { return asynchronous }
             try command.run()
             return nil
         } catch {
-            exit(withError: error)
+            end(with: error)
         }
     }
 
@@ -33,7 +35,16 @@ struct RigCommand: ParsableCommand {
         do {
             try await command.run()
         } catch {
-            exit(withError: error)
+            end(with: error)
         }
+    }
+
+    /// Ends with the status that the error deserves; what nobody foresaw is an internal error.
+    private static func end(with error: any Error) -> Never {
+        if exitCode(for: error) == .failure, !(error is ExitCode) {
+            Console.error("mirox-rig: \(error)")
+            exit(withError: ExitCode(70))
+        }
+        exit(withError: error)
     }
 }

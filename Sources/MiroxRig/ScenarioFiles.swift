@@ -29,7 +29,7 @@ enum ScenarioFiles {
     static func plans(_ arguments: [String]) throws -> [Plan] {
         let paths = try find(arguments)
         do throws(InvalidScenario) {
-            return try Loader(files: read).plans(paths)
+            return try loader.plans(paths)
         } catch {
             throw RigFault.ending(2, error.rendered, isRigs: false)
         }
@@ -37,11 +37,13 @@ enum ScenarioFiles {
 
     static func fixture(_ path: String) throws -> Fixture {
         do throws(InvalidScenario) {
-            return try Loader(files: read).fixture(path)
+            return try loader.fixture(path)
         } catch {
             throw RigFault.ending(2, error.rendered, isRigs: false)
         }
     }
+
+    static let loader = Loader(files: read)
 
     /// 4 MiB at most: nobody writes more by hand.
     @Sendable private static func read(_ path: String) -> String? {
@@ -81,22 +83,9 @@ struct ScenarioOptions: ParsableArguments {
     /// The instances that are meant; exit code 2 when a file is wrong.
     func instances(_ options: RunOptions) throws -> [Instance] {
         do {
-            return try Selection(options).instances(of: try ScenarioFiles.plans(paths))
+            return try Selection(options).instances(of: try ScenarioFiles.plans(paths), today: Surroundings.today)
         } catch let refusal as Selection.Refusal {
             throw RigFault.ending(2, "\(refusal)")
         }
-    }
-}
-
-/// What the environment says about whom we talk to.
-enum Surroundings {
-    static var isCI: Bool { ProcessInfo.processInfo.environment["CI"] == "true" }
-
-    /// `NO_COLOR`, then `CLICOLOR_FORCE`, then whether it is a terminal.
-    static var wantsColor: Bool {
-        let environment = ProcessInfo.processInfo.environment
-        if environment["NO_COLOR"].map({ !$0.isEmpty }) ?? false { return false }
-        if environment["CLICOLOR_FORCE"].map({ $0 != "0" }) ?? false { return true }
-        return isatty(STDOUT_FILENO) == 1
     }
 }

@@ -62,7 +62,7 @@ final class GatewayMemory: Sendable {
             destination: decision.destination, transport: decision.transport, sourcePort: decision.sourcePort,
             destinationPort: decision.destinationPort, verdict: decision.verdict.name,
             isForwarded: decision.verdict.kind == .forwarded, revision: decision.revision, bytes: decision.byteCount,
-            packets: decision.packetCount)
+            packets: decision.packetCount, key: decision.publicKey)
     }
 
     // MARK: Clocks

@@ -79,6 +79,19 @@ package enum Invariant: String, Hashable, Sendable, Codable, CaseIterable {
     case oneWinner = "one-winner"
     /// Every flow that the gateway let through stands in the audit at the end.
     case auditComplete = "audit-complete"
+    /// `active` in a person's table is reached, and what is reached is `active`.
+    case statusTruthful = "status-truthful"
+    /// A range leads elsewhere only because somebody chose so or the plant was lost.
+    case noSilentMove = "no-silent-move"
+    /// No packet under any key but the newest that was applied.
+    case oneKeyAtATime = "one-key-at-a-time"
+    case atMostOneOnline = "at-most-one-online"
+    /// What concerns one person or plant ends nobody else's connection and makes no other tunnel shake hands.
+    case bystandersUndisturbed = "bystanders-undisturbed"
+    /// The sessions' volumes and the audit's are the same at the end, and never fall.
+    case volumesAgree = "volumes-agree"
+    /// No laptop's private key is found in any file or process of control plane and gateway.
+    case keyStaysHome = "key-stays-home"
 }
 
 /// A place in a file; counts from 1, columns in Unicode scalars.
@@ -165,5 +178,25 @@ package struct Throughout: Hashable, Sendable, Codable {
         self.word = word
         self.clauses = clauses
         self.steps = steps
+    }
+}
+
+extension Instance {
+    /// Every requirement that a step of it covers, each once, in order of their numbers.
+    package var covered: [String] {
+        let numbers = Set(Self.all(setup + steps).flatMap(\.covers)).compactMap { Int($0.dropFirst()) }
+        return numbers.sorted().map { "R\($0)" }
+    }
+
+    /// The steps and those inside them.
+    package static func all(_ steps: [Step]) -> [Step] {
+        steps.flatMap { step -> [Step] in
+            switch step.body {
+            case .throughout(let throughout): [step] + all(throughout.steps)
+            case .parallel(let branches): [step] + branches.flatMap(all)
+            case .repeated(_, let inner): [step] + all(inner)
+            case .act, .wait, .check, .remember: [step]
+            }
+        }
     }
 }

@@ -136,6 +136,13 @@ extension Invariant {
         case .noLeak: "no packet of a person reaches a plant without a permission that was applied"
         case .oneWinner: "one address leads each person to one plant at a time"
         case .auditComplete: "every flow that the gateway let through stands in the audit"
+        case .statusTruthful: "what a table calls active is reached, and nothing else is"
+        case .noSilentMove: "a range leads elsewhere only when somebody chose so or the plant was lost"
+        case .oneKeyAtATime: "no packet passes under any key but the newest that was applied"
+        case .atMostOneOnline: "at most one session of a person is Online"
+        case .bystandersUndisturbed: "what concerns one person or plant disturbs no other"
+        case .volumesAgree: "sessions and audit agree on how much was moved, and it never falls"
+        case .keyStaysHome: "no private key of a laptop is found in control plane or gateway"
         }
     }
 }

@@ -37,6 +37,12 @@ package protocol World: Sendable {
     /// Every flow that the audit holds now.
     func auditedFlows() async throws(WorldProblem) -> [AuditedFlow]
 
+    /// What every certificate has moved, by its sessions and by the audit; they should agree.
+    func volumes() async throws(WorldProblem) -> [Volume]
+
+    /// Where the private key of a laptop was found though it never leaves the laptop; nowhere, when all is well.
+    func strayKeys() async throws(WorldProblem) -> [String]
+
     /// Takes everything down and ends both streams.
     func finish() async
 }
@@ -66,6 +72,8 @@ package struct ActionOutcome: Hashable, Sendable, Codable {
     package var applied: [AppliedRevision]
     /// Worth a line in a report.
     package var notes: [String]
+    /// The public key that the action made, of `issue` and `rotate`.
+    package var key: PublicKey?
 
     package init(generation: UInt64? = nil, applied: [AppliedRevision] = [], notes: [String] = []) {
         self.generation = generation
@@ -112,6 +120,10 @@ package struct WorldChange: Hashable, Sendable, Codable {
         case connection(ConnectionID, Condition.ConnectionState)
         case routes(PersonID)
         case sessions(PersonID)
+        /// A person's whole table as the product shows it at that revision; told where `status-truthful` is watched.
+        case table(PersonID, revision: UInt64, [RouteRow])
+        /// A person's recent connections, newest first; told after every change where sessions are watched.
+        case sessionRows(PersonID, [SessionRow])
         case audit
         /// A role's process ended or is back.
         case process
@@ -129,6 +141,7 @@ package struct WorldChange: Hashable, Sendable, Codable {
 /// What the gateway did with packets of a person.
 package enum Decision: Hashable, Sendable, Codable {
     case forwarded(Forwarding)
+    case refused(Refusal)
     /// Everything decided before `World.mark` was called stands before this.
     case mark(UInt64)
 }
@@ -147,10 +160,12 @@ package struct Forwarding: Hashable, Sendable, Codable {
     package var packetCount: Int
     /// The gateway's own record, `d-118: winner park-a of park-a, park-b`.
     package var record: String?
+    /// Under whose key it came.
+    package var key: PublicKey?
 
     package init(
         person: PersonID, plant: PlantID, device: IPv4Address, transport: UInt8, port: UInt16, revision: UInt64,
-        packetCount: Int = 1, record: String? = nil
+        packetCount: Int = 1, record: String? = nil, key: PublicKey? = nil
     ) {
         self.person = person
         self.plant = plant
@@ -160,6 +175,39 @@ package struct Forwarding: Hashable, Sendable, Codable {
         self.revision = revision
         self.packetCount = packetCount
         self.record = record
+        self.key = key
+    }
+}
+
+/// A packet of a person that the gateway refused because the person's table leads nowhere for it.
+package struct Refusal: Hashable, Sendable, Codable {
+    package var person: PersonID
+    package var address: IPv4Address
+    /// The revision that was applied when the packet was decided.
+    package var revision: UInt64
+    /// The gateway's word for it.
+    package var verdict: String
+    package var record: String?
+
+    package init(person: PersonID, address: IPv4Address, revision: UInt64, verdict: String, record: String? = nil) {
+        self.person = person
+        self.address = address
+        self.revision = revision
+        self.verdict = verdict
+        self.record = record
+    }
+}
+
+/// Inner bytes of a person, both ways, as two books hold them.
+package struct Volume: Hashable, Sendable, Codable {
+    package var person: PersonID
+    package var sessionBytes: UInt64
+    package var auditBytes: UInt64
+
+    package init(person: PersonID, sessionBytes: UInt64, auditBytes: UInt64) {
+        self.person = person
+        self.sessionBytes = sessionBytes
+        self.auditBytes = auditBytes
     }
 }
 

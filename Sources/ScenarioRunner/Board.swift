@@ -63,19 +63,21 @@ final class Board: Sendable {
         }
     }
 
-    func actionBegins() { state.withLock { $0.watch.actionBegins() } }
+    func actionBegins(_ action: Action) { state.withLock { $0.watch.actionBegins(action) } }
 
     func actionEnded(_ action: Action, _ outcome: ActionOutcome?) {
         state.withLock { $0.watch.actionEnded(action, outcome) }
         pulse.signal()
     }
 
-    /// - Parameter line: as the report shows it.
-    func record(_ change: WorldChange, line: String) {
+    /// - Parameters:
+    ///   - line: as the report shows it; `nil` for what is only for the invariants.
+    ///   - seconds: since the run began.
+    func record(_ change: WorldChange, line: String?, at seconds: Double) {
         state.withLock { state in
-            state.changes.append(line)
+            if let line { state.changes.append(line) }
             if state.changes.count > Self.keptChanges { state.changes.removeFirst() }
-            if case .applied(let revision) = change.kind { state.watch.applied(revision) }
+            state.watch.changed(change, at: seconds)
         }
         pulse.signal()
     }
@@ -89,6 +91,10 @@ final class Board: Sendable {
             case .forwarded(let forwarding):
                 let before = state.watch.violation
                 state.watch.forwarded(forwarding)
+                return state.watch.violation != before
+            case .refused(let refusal):
+                let before = state.watch.violation
+                state.watch.refused(refusal)
                 return state.watch.violation != before
             }
         }

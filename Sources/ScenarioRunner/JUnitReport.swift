@@ -10,6 +10,9 @@ package struct JUnitReport: Sendable {
         var seconds: Double = 0
         var file: String
         var id: String
+        var isFlaky = false
+        /// What failed in earlier attempts.
+        var attempts: [Failure] = []
     }
 
     private var cases: [Case] = []
@@ -20,14 +23,23 @@ package struct JUnitReport: Sendable {
     package mutating func receive(_ event: RunEvent) {
         switch event.kind {
         case .started(let started):
-            positions[event.instance] = cases.count
-            cases.append(Case(name: event.instance, started: started, file: started.file, id: started.id))
+            let fresh = Case(name: event.instance, started: started, file: started.file, id: started.id)
+            // A further attempt takes the place of the one before.
+            if let position = positions[event.instance] {
+                let earlier = cases[position]
+                cases[position] = fresh
+                cases[position].attempts = earlier.attempts + (earlier.failure.map { [$0] } ?? [])
+            } else {
+                positions[event.instance] = cases.count
+                cases.append(fresh)
+            }
         case .failed(let failure):
             change(event.instance) { $0.failure = failure }
         case .finished(let finished):
             change(event.instance) {
                 $0.verdict = finished.verdict
                 $0.seconds = finished.seconds
+                $0.isFlaky = finished.isFlaky ?? false
             }
         case .runFinished(let end): end.skipped.forEach { skip($0) }
         default: break
@@ -62,6 +74,14 @@ package struct JUnitReport: Sendable {
         let head =
             "    <testcase classname=\"\(escaped(folder + item.id))\" name=\"\(escaped(item.name))\" "
             + "time=\"\(RunSummary.fixed(item.seconds, 3))\""
+        if item.isFlaky {
+            let failures = item.attempts + (item.failure.map { [$0] } ?? [])
+            let lines = failures.map { failure in
+                "      <flakyFailure message=\"\(escaped(failure.what))\">"
+                    + "\(escaped(failure.text(instance: item.name, started: item.started)))</flakyFailure>"
+            }
+            return ["\(head)>"] + lines + ["    </testcase>"]
+        }
         switch item.verdict {
         case .passed: return ["\(head)/>"]
         case .skipped: return ["\(head)>", "      <skipped/>", "    </testcase>"]
@@ -77,7 +97,7 @@ package struct JUnitReport: Sendable {
     }
 
     private static func counts(_ cases: [Case]) -> String {
-        func count(_ verdict: Verdict) -> Int { cases.count { $0.verdict == verdict } }
+        func count(_ verdict: Verdict) -> Int { cases.count { $0.verdict == verdict && !$0.isFlaky } }
         let seconds = RunSummary.fixed(cases.reduce(0) { $0 + $1.seconds }, 3)
         return "tests=\"\(cases.count)\" failures=\"\(count(.failed))\" errors=\"\(count(.broken))\" "
             + "skipped=\"\(count(.skipped))\" time=\"\(seconds)\""

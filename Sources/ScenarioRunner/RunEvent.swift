@@ -93,6 +93,10 @@ package struct RunEvent: Hashable, Sendable {
     package struct Finished: Hashable, Sendable, Codable {
         package var verdict: Verdict
         package var seconds: Double
+        /// It passed, but not at the first attempt; or it did not, and is in quarantine.
+        package var isFlaky: Bool?
+        /// Another attempt follows: this is not the last word.
+        package var willRetry: Bool?
 
         package init(verdict: Verdict, seconds: Double) {
             self.verdict = verdict

@@ -11,15 +11,55 @@ package struct RunOptions: Hashable, Sendable {
     package var jobs = 4
     package var seed = Seed(0)
     package var repeatCount = 1
+    /// Repeats until something does not pass; `repeatCount` above one bounds it.
+    package var untilFail = false
+    /// How often a scenario that did not pass is tried again.
+    package var retryCount = 0
+    package var flakyPolicy = FlakyPolicy.pass
+    package var shard: Shard?
     package var failFast = false
     package var allowEmpty = false
     package var timeFactor = 1.0
+    /// In place of every scenario's own.
+    package var timeout: Duration?
     /// Whether `CI=true`.
     package var isCI = false
     package var keeps = KeepLab.never
     package var breakAt: PathArgument?
 
     package init() {}
+}
+
+/// What a pass that took a second attempt is worth.
+package enum FlakyPolicy: String, Hashable, Sendable, CaseIterable {
+    case pass, fail
+}
+
+/// One of several parts of a suite, `2/5`.
+package struct Shard: Hashable, Sendable, CustomStringConvertible {
+    /// Counts from 1.
+    package var number: Int
+    package var count: Int
+
+    /// Reads `i/n`.
+    package init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let number = Int(parts[0]), let count = Int(parts[1]), (1...1000).contains(count),
+            (1...count).contains(number)
+        else { return nil }
+        self.number = number
+        self.count = count
+    }
+
+    /// By the name of the instance alone, so that a new scenario moves no other.
+    package func contains(_ name: String) -> Bool {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        var mixed = SplitMix(state: hash)
+        return mixed.next() % UInt64(count) == UInt64(number - 1)
+    }
+
+    package var description: String { "\(number)/\(count)" }
 }
 
 /// What drives the order and every random choice of a run; printed always, as hexadecimal.

@@ -5,6 +5,8 @@ package struct RunSummary: Hashable, Sendable {
     package var passed = 0
     package var failed = 0
     package var flaky = 0
+    /// Those of the flaky that are in quarantine: they are known, and cost nothing.
+    package var quarantined = 0
     package var broken = 0
     package var skipped = 0
     package var seconds: Double = 0
@@ -17,6 +19,11 @@ package struct RunSummary: Hashable, Sendable {
     }
 
     package var total: Int { passed + failed + flaky + broken + skipped }
+
+    package mutating func countFlaky(inQuarantine: Bool) {
+        flaky += 1
+        if inQuarantine { quarantined += 1 }
+    }
 
     package mutating func count(_ verdict: Verdict) {
         switch verdict {
@@ -39,9 +46,10 @@ package struct RunSummary: Hashable, Sendable {
         return "\(scenarios): \(counts) (\(Self.fixed(seconds, 1)) s, seed \(seed))\n\(result)"
     }
 
-    package func exitCode(allowEmpty: Bool = false) -> ExitStatus {
+    package func exitCode(allowEmpty: Bool = false, flaky policy: FlakyPolicy = .pass) -> ExitStatus {
         if failed > 0 { return .failed }
         if broken > 0 { return .broken }
+        if policy == .fail, flaky > quarantined { return .flaky }
         return total == 0 && !allowEmpty ? .nothingSelected : .passed
     }
 
@@ -59,6 +67,8 @@ package enum ExitStatus: Int32, Hashable, Sendable {
     /// Environment, setup, teardown or a positive control; no assertion failed.
     case broken = 3
     case nothingSelected = 4
+    /// All passed, some not at the first attempt, and that counts.
+    case flaky = 5
     case reportNotWritten = 6
     case usage = 64
     case internalError = 70

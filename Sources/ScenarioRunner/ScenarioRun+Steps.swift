@@ -111,7 +111,7 @@ extension ScenarioRun {
     }
 
     private func act(_ action: Action, refusal: String?, _ tally: Tally) async throws(StepStop) {
-        board.actionBegins()
+        board.actionBegins(action)
         let outcome: ActionOutcome
         do throws(WorldProblem) {
             outcome = try await world.perform(action)

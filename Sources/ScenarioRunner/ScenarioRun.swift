@@ -80,7 +80,9 @@ package final class ScenarioRun: Sendable {
     }
 
     /// Starts the world, runs setup and steps, holds the invariants, takes the world down.
-    package func run() async -> Verdict {
+    ///
+    /// - Parameter remains: asked when the world is down: what is still there that should not be.
+    package func run(remains: @Sendable () async -> [String] = { [] }) async -> Verdict {
         emit(
             .started(
                 RunEvent.Started(
@@ -90,9 +92,9 @@ package final class ScenarioRun: Sendable {
             Task { for await change in world.changes { hear(change) } },
             Task { for await decision in world.decisions { board.record(decision) } },
         ]
-        let failure = await body()
+        var failure = await body()
         if failure != nil { await tellPackets() }
-        let verdict = failure?.verdict ?? .passed
+        var verdict = failure?.verdict ?? .passed
         let isKept = settings.keeps == .always || (settings.keeps == .onFailure && verdict != .passed)
         if isKept {
             tell(failure, verdict)
@@ -101,7 +103,14 @@ package final class ScenarioRun: Sendable {
         await world.finish()
         listeners.forEach { $0.cancel() }
         for listener in listeners { await listener.value }
-        if !isKept { tell(failure, verdict) }
+        guard !isKept else { return verdict }
+        let left = await remains()
+        // What a failure left behind would only stand in front of it.
+        if failure == nil, !left.isEmpty {
+            failure = environmentFailure("nothing is left of the scenario", left.joined(separator: "; "))
+            verdict = .broken
+        }
+        tell(failure, verdict)
         return verdict
     }
 
@@ -144,9 +153,11 @@ package final class ScenarioRun: Sendable {
     }
 
     private func hear(_ change: WorldChange) {
+        let seconds = elapsed.secondsValue
+        guard change.isNews else { return board.record(change, line: nil, at: seconds) }
         emit(.change(RunEvent.Change(node: change.node, text: change.text)))
-        let milliseconds = Int((elapsed.secondsValue * 1000).rounded())
-        board.record(change, line: "\(milliseconds) ms  \(change.node): \(change.text)")
+        let milliseconds = Int((seconds * 1000).rounded())
+        board.record(change, line: "\(milliseconds) ms  \(change.node): \(change.text)", at: seconds)
     }
 
     // MARK: Body
@@ -190,34 +201,6 @@ package final class ScenarioRun: Sendable {
         } catch {
             return await failure(error)
         }
-    }
-
-    /// The invariants that can only be judged when all is over.
-    private func conclude() async throws(StepStop) {
-        guard !instance.invariants.isEmpty else { return }
-        try await flush()
-        try throwViolation(nil)
-        if let forwarding = board.unaccounted.first {
-            throw StepStop(
-                .broken, sentence: Invariant.noLeak.sentence,
-                what: "a packet went at revision \(forwarding.revision), of which nobody said that it was applied")
-        }
-        guard instance.invariants.contains(.auditComplete) else { return }
-        let deadline = clock.now + Self.auditLimit
-        var missing: [AuditedFlow] = []
-        repeat {
-            let version = board.pulse.version
-            do throws(WorldProblem) {
-                missing = board.missing(in: try await world.auditedFlows())
-            } catch {
-                throw StepStop(.broken, sentence: Invariant.auditComplete.sentence, what: error.description)
-            }
-            if missing.isEmpty { return }
-            await board.pulse.wait(after: version, until: clock.now + .milliseconds(50), on: clock)
-        } while clock.now < deadline && !Task.isCancelled
-        throw StepStop(
-            .failed, sentence: Invariant.auditComplete.sentence,
-            what: "missing in the audit: \(missing.map(\.text).joined(separator: "; "))")
     }
 
     /// Returns when every decision made so far has been looked at.

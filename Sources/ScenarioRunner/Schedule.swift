@@ -25,21 +25,29 @@ package struct Job: Hashable, Sendable {
 
 /// Runs jobs side by side, each by a closure that brings up a lab and streams its events.
 package struct Schedule: Sendable {
-    private let jobs: [Job]
+    private let instances: [Instance]
     private let options: RunOptions
+    /// More rounds than anybody waits for.
+    private static let limitRounds = 10_000
 
-    /// Orders the instances, as often as they are to be repeated, by the seed.
     package init(_ instances: [Instance], options: RunOptions) {
+        self.instances = instances
         self.options = options
-        var jobs: [Job] = []
-        for index in 1...max(1, options.repeatCount) {
-            for instance in instances {
-                let label = options.repeatCount > 1 ? "\(instance.name)#\(index)" : instance.name
-                jobs.append(Job(instance: instance, label: label, seed: options.seed.repeated(index)))
-            }
+    }
+
+    /// The jobs of one round of repeats, ordered by the seed.
+    package func jobs(round: Int) -> [Job] {
+        let jobs = instances.map { instance in
+            Job(
+                instance: instance, label: roundCount > 1 ? "\(instance.name)#\(round)" : instance.name,
+                seed: options.seed.repeated(round))
         }
-        var generator = SplitMix(state: options.seed.number)
-        self.jobs = jobs.shuffled(using: &generator)
+        var generator = SplitMix(state: options.seed.number &+ UInt64(round - 1))
+        return jobs.shuffled(using: &generator)
+    }
+
+    private var roundCount: Int {
+        options.untilFail && options.repeatCount == 1 ? Self.limitRounds : max(1, options.repeatCount)
     }
 
     /// - Parameters:
@@ -53,12 +61,20 @@ package struct Schedule: Sendable {
         let begin = clock.now
         var summary = RunSummary(seed: options.seed.description)
         let (events, sink) = AsyncStream.makeStream(of: Message.self)
-        var waiting = jobs[...]
+        var round = 1
+        var waiting = instances.isEmpty ? [] : jobs(round: round)[...]
         var running: [String: Task<Void, Never>] = [:]
         func startNext() {
+            if waiting.isEmpty, round < roundCount, !instances.isEmpty {
+                round += 1
+                waiting = jobs(round: round)[...]
+            }
             guard let job = waiting.popFirst() else { return }
+            start(job)
+        }
+        func start(_ job: Job) {
             running[job.label] = Task {
-                for await event in await execute(job) { sink.yield(.event(event)) }
+                for await event in await execute(job) { sink.yield(.event(event, job)) }
                 sink.yield(.ended(job))
             }
         }
@@ -69,16 +85,25 @@ package struct Schedule: Sendable {
         var isStopping = false
         for await message in events {
             switch message {
-            case .event(let event):
+            case .event(let event, let job):
                 if case .started = event.kind { begun.insert(event.instance) }
                 if case .finished(let finished) = event.kind { verdicts[event.instance] = finished.verdict }
-                report(event)
+                report(judged(event, job))
             case .ended(let job):
                 running[job.label] = nil
-                if verdicts[job.label] == nil { Self.lost(job, isBegun: begun.contains(job.label)).forEach(report) }
-                let verdict = verdicts[job.label] ?? .broken
-                summary.count(verdict)
-                if options.failFast, verdict != .passed { isStopping = true }
+                if verdicts[job.label] == nil {
+                    Self.lost(job, isBegun: begun.contains(job.label)).forEach { report(judged($0, job)) }
+                }
+                let verdict = verdicts.removeValue(forKey: job.label) ?? .broken
+                begun.remove(job.label)
+                if verdict != .passed, job.attempt <= options.retryCount, !isStopping {
+                    var again = job
+                    again.attempt += 1
+                    start(again)
+                    continue
+                }
+                count(verdict, job, in: &summary)
+                if options.failFast || options.untilFail, verdict != .passed { isStopping = true }
                 if !isStopping { startNext() }
             }
             if running.isEmpty { break }
@@ -94,8 +119,28 @@ package struct Schedule: Sendable {
         return (summary, Array(waiting))
     }
 
+    private func count(_ verdict: Verdict, _ job: Job, in summary: inout RunSummary) {
+        if verdict == .passed {
+            job.attempt > 1 ? summary.countFlaky(inQuarantine: job.instance.quarantine != nil) : summary.count(.passed)
+        } else if job.instance.quarantine != nil {
+            summary.countFlaky(inQuarantine: true)
+        } else {
+            summary.count(verdict)
+        }
+    }
+
+    /// The event with what the lab cannot know: whether another attempt follows, and what the verdict is worth.
+    private func judged(_ event: RunEvent, _ job: Job) -> RunEvent {
+        guard case .finished(var finished) = event.kind else { return event }
+        let willRetry = finished.verdict != .passed && job.attempt <= options.retryCount
+        if willRetry { finished.willRetry = true }
+        let isFlaky = finished.verdict == .passed ? job.attempt > 1 : job.instance.quarantine != nil
+        if isFlaky, !willRetry { finished.isFlaky = true }
+        return RunEvent(instance: event.instance, at: event.at, .finished(finished))
+    }
+
     private enum Message: Sendable {
-        case event(RunEvent)
+        case event(RunEvent, Job)
         case ended(Job)
     }
 

@@ -28,12 +28,18 @@ package struct Selection: Sendable {
         package var description: String
     }
 
+    /// - Parameter today: `2026-12-31`; a quarantine that ended before is refused.
     /// - Throws: when a scenario says `only: true` and `CI=true`: forgotten there, it would silence all others.
-    package func instances(of plans: [Plan]) throws(Refusal) -> [Instance] {
+    package func instances(of plans: [Plan], today: String) throws(Refusal) -> [Instance] {
         let all = plans.flatMap(\.instances)
         if options.isCI, let only = all.first(where: \.isOnly) {
             throw Refusal(
                 description: "\(only.location.file): 'only: true' is for your own machine and refused when CI=true")
+        }
+        for case let (instance, quarantine?) in all.map({ ($0, $0.quarantine) }) where quarantine.lastDay < today {
+            throw Refusal(
+                description: "\(instance.location.file): the quarantine ended on \(quarantine.lastDay) "
+                    + "(\(quarantine.issue)): \(quarantine.owner) mends the scenario, or says until when it takes")
         }
         let selected = all.filter(isSelected)
         let only = selected.filter(\.isOnly)
@@ -43,6 +49,7 @@ package struct Selection: Sendable {
     private func isSelected(_ instance: Instance) -> Bool {
         if !options.tags.isEmpty, !options.tags.contains(where: instance.tags.contains) { return false }
         if options.notTags.contains(where: instance.tags.contains) { return false }
+        if let shard = options.shard, !shard.contains(instance.name) { return false }
         guard let filter = options.filter else { return true }
         return instance.name.contains(filter) || instance.title.contains(filter)
     }

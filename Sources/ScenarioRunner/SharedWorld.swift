@@ -76,6 +76,10 @@ private struct WorldView: World {
 
     func auditedFlows() async throws(WorldProblem) -> [AuditedFlow] { try await base.auditedFlows() }
 
+    func volumes() async throws(WorldProblem) -> [Volume] { try await base.volumes() }
+
+    func strayKeys() async throws(WorldProblem) -> [String] { try await base.strayKeys() }
+
     func finish() async {
         if isOwner { await base.finish() }
         leave()

@@ -31,4 +31,6 @@ package struct Decision: Hashable, Sendable {
     package var byteCount: Int
     /// The revision that was applied then.
     package var revision: UInt64
+    /// The key of the person's peer, of packets that came from one.
+    package var publicKey: PublicKey?
 }

@@ -63,7 +63,8 @@ extension GatewayCore {
                 sequence: 0, moment: now, direction: direction, verdict: fate.verdict,
                 person: person.map { people[Int($0)].id }, plant: plant.map { plants[Int($0)].id }, source: source,
                 destination: destination, transport: facts.packet.transport, sourcePort: facts.sourcePort,
-                destinationPort: facts.destinationPort, byteCount: facts.packet.byteCount, revision: kind.revision)
+                destinationPort: facts.destinationPort, byteCount: facts.packet.byteCount, revision: kind.revision,
+                publicKey: direction == .up ? person.map { people[Int($0)].publicKey } : nil)
         }
     }
 

@@ -23,6 +23,8 @@ final class FakeWorld: World {
     struct State {
         var looks: [String: Int] = [:]
         var audited: [AuditedFlow] = []
+        var volumes: [Volume] = []
+        var strayKeys: [String] = []
         var startProblem: WorldProblem?
         var explanation = Explanation()
         var answersMarks = true
@@ -58,12 +60,12 @@ final class FakeWorld: World {
         changeSink.yield(WorldChange(node: "gateway", kind: kind, text: text))
     }
 
-    func forward(_ plant: PlantID, revision: UInt64, port: UInt16 = 22, record: String? = nil) {
+    func forward(_ plant: PlantID, revision: UInt64, port: UInt16 = 22, record: String? = nil, key: PublicKey? = nil) {
         decisionSink.yield(
             .forwarded(
                 Forwarding(
                     person: "anna", plant: plant, device: IPv4Address(192, 168, 1, 40), transport: 6, port: port,
-                    revision: revision, record: record)))
+                    revision: revision, record: record, key: key)))
     }
 
     func start() async throws(WorldProblem) {
@@ -94,6 +96,17 @@ final class FakeWorld: World {
     }
 
     func auditedFlows() async throws(WorldProblem) -> [AuditedFlow] { state.withLock { $0.audited } }
+
+    func volumes() async throws(WorldProblem) -> [Volume] { state.withLock { $0.volumes } }
+
+    func strayKeys() async throws(WorldProblem) -> [String] { state.withLock { $0.strayKeys } }
+
+    func refuse(_ verdict: String, revision: UInt64) {
+        decisionSink.yield(
+            .refused(
+                Refusal(
+                    person: "anna", address: IPv4Address(192, 168, 1, 40), revision: revision, verdict: verdict)))
+    }
 
     func finish() async {
         state.withLock { $0.isFinished = true }

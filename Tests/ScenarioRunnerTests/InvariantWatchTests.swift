@@ -92,3 +92,12 @@ struct InvariantWatchTests {
         #expect(watch.violation?.invariant == .noLeak)
     }
 }
+
+extension InvariantWatch {
+    /// Some action begins, whichever.
+    fileprivate mutating func actionBegins() { actionBegins(Action(.sync(.now))) }
+
+    fileprivate mutating func applied(_ revision: AppliedRevision) {
+        changed(WorldChange(node: "gateway", kind: .applied(revision), text: ""), at: 0)
+    }
+}

@@ -86,7 +86,7 @@ struct ReportTests {
                 2 scenarios: 1 passed, 1 failed, 0 flaky, 0 broken, 0 skipped (3.4 s, seed 7f3a)
                 RESULT total=2 passed=1 failed=1 flaky=0 broken=0 skipped=0 seconds=3.412 seed=7f3a report=out/report.html
                 """))
-        var colored = TerminalReport(isColored: true, isQuiet: true)
+        var colored = TerminalReport(isColored: true, detail: .quiet)
         #expect(colored.receive(event("a", .finished(.init(verdict: .passed, seconds: 1)))) == nil)
         _ = colored.receive(event("b", .started(started)))
         _ = colored.receive(event("b", .failed(failure)))

@@ -12,6 +12,13 @@ func shippedInstances(_ name: String) throws -> [Instance] {
         .plan("Scenarios/\(name).scenario.yaml").instances
 }
 
+func shippedFixture(_ name: String) throws -> Fixture {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+    return try Loader { try? String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8) }
+        .fixture("Fixtures/sites/\(name).yaml")
+}
+
 extension Condition {
     /// What must be seen for the condition to hold.
     var fulfilled: Observation {

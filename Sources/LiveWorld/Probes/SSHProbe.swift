@@ -20,17 +20,20 @@ final class SSHProbe {
     private let session: ssh_session
     /// Ours, beside the copy that libssh closes: the state of the connection can be read from it at any time.
     let descriptor: Int32
+    /// The copy that libssh was handed.
+    private let handedOver: Int32
 
     init(from namespace: NetworkNamespace, to endpoint: Endpoint, login: Login, deadline: Moment) throws {
         let socket = try ProbeSocket(from: namespace, to: endpoint, deadline: deadline)
         guard let session = ssh_new() else { throw LinuxError("ssh_new", ENOMEM) }
         self.session = session
         descriptor = fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 3)
-        var handedOver = fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 3)
+        handedOver = fcntl(socket.descriptor, F_DUPFD_CLOEXEC, 3)
+        var given = handedOver
         var no: Int32 = 0
         var seconds: Int = max(1, Int(deadline.since(.now).seconds.rounded(.up)))
         ssh_options_set(session, SSH_OPTIONS_HOST, endpoint.address.description)
-        ssh_options_set(session, SSH_OPTIONS_FD, &handedOver)
+        ssh_options_set(session, SSH_OPTIONS_FD, &given)
         ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &no)
         ssh_options_set(session, SSH_OPTIONS_TIMEOUT, &seconds)
         ssh_options_set(session, SSH_OPTIONS_USER, login.user)
@@ -43,7 +46,15 @@ final class SSHProbe {
     deinit {
         ssh_disconnect(session)
         ssh_free(session)
+        // Some ways out of libssh close the socket that it was handed and some do not: is the number still our socket?
+        if Self.socketNumber(handedOver) == Self.socketNumber(descriptor) { close(handedOver) }
         close(descriptor)
+    }
+
+    /// What tells a socket from all others; `nil` for a number that is closed.
+    private static func socketNumber(_ descriptor: Int32) -> UInt? {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? UInt(status.st_ino) : nil
     }
 
     /// Who answered, by the version string: `SSH-2.0-MiroxRig_<plant>/<device>`, in which `-` stands as `_`.

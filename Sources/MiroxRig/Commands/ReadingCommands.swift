@@ -23,9 +23,12 @@ struct ListCommand: ParsableCommand {
 
     @OptionGroup var scenarios: ScenarioOptions
 
+    @Flag(help: "As JSON.")
+    var json = false
+
     func run() throws {
         let instances = try scenarios.instances(scenarios.runOptions)
-        for instance in instances { Console.print("\(instance.name)  \(instance.title)") }
+        if !instances.isEmpty || json { Console.print(try Listing.text(instances, asJSON: json)) }
         guard !instances.isEmpty else { throw ExitCode(4) }
     }
 }

@@ -26,7 +26,7 @@ struct ReportCommand: ParsableCommand {
         } catch {
             throw RigFault.ending(2, "\(error)")
         }
-        var terminal = TerminalReport(isColored: Surroundings.wantsColor, isQuiet: true)
+        var terminal = TerminalReport(isColored: Surroundings.wantsColor, detail: .quiet)
         var junit = JUnitReport()
         for event in merge.events {
             if let text = terminal.receive(event), !quiet { Console.print(text) }

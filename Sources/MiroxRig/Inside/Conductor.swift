@@ -29,7 +29,9 @@ final class Conductor: Sendable {
 
     private func run(_ job: ConductorJob.Run, in inside: Inside) async {
         do {
+            let baseline = LabRemains.baseline()
             var options = LabOptions(name: inside.lab, seed: job.seed)
+            options.watched = job.instance.invariants
             if let descriptor = inside.descriptors[LabDescriptors.capture] {
                 options.capture = CaptureOptions(descriptor: descriptor, limitBytes: CaptureFolder.limitBytes)
             }
@@ -37,7 +39,7 @@ final class Conductor: Sendable {
             guard job.settings.keeps != .never || job.settings.breakAt != nil else {
                 _ = await ScenarioRun(job.instance, in: world, settings: job.settings) { [self] event in
                     tell(.event(event))
-                }.run()
+                }.run(remains: { await baseline.remains() })
                 return
             }
             let shared = SharedWorld(world)
@@ -55,7 +57,7 @@ final class Conductor: Sendable {
                     tell(.held(hold))
                     await desk.hold()
                 }, emit: { [self] event in tell(.event(event)) }
-            ).run()
+            ).run(remains: { isOpen.withLock { $0 } ? [] : await baseline.remains() })
         } catch {
             tell(.problem("\(error)"))
         }

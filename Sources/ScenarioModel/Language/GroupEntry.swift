@@ -9,7 +9,7 @@ package struct GroupEntry: Sendable {
         name: "all-of", summary: "All of them, as a list without a word says too; for use inside the others.",
         value: .list(.conditions),
         example: "any-of: [{ all-of: [{ session: { for: anna, online: true } }, "
-            + "{ tunnel: { laptop: anna/laptop, state: up } }] }]")
+            + "{ tunnel: { laptop: anna/laptop, state: up } }] }, { tunnel: { laptop: anna/laptop, state: down } }]")
 
     static let anyOf = GroupEntry(
         name: "any-of", summary: "At least one of them.", value: .list(.conditions),

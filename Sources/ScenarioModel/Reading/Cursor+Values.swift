@@ -64,7 +64,7 @@ extension Cursor {
                 suggestion: Spelling.nearest(to: text, among: names))
             return nil
         }
-        let factors: [(String, Double)] = [("ms", 1e-3), ("s", 1), ("min", 60), ("h", 3600)]
+        let factors = Self.spanUnits
         if unit.isEmpty {
             error("'\(text)' has no unit: write \(text)s or \(text)ms")
             return nil
@@ -83,6 +83,8 @@ extension Cursor {
         }
         return .milliseconds((seconds * 1000).rounded())
     }
+
+    fileprivate static let spanUnits: [(String, Double)] = [("ms", 1e-3), ("s", 1), ("min", 60), ("h", 3600)]
 
     /// A share, `20%`, as a number from 0 to 1.
     func percentage(_ what: String) -> Double? {
@@ -144,9 +146,19 @@ extension Cursor {
     }
 
     /// Takes a decimal number and the letters behind it apart.
-    private static func split(_ text: String) -> (Double, String)? {
+    fileprivate static func split(_ text: String) -> (Double, String)? {
         let digits = text.prefix { ("0"..."9").contains($0) || $0 == "." }
         guard digits.first != ".", digits.last != ".", let amount = Double(digits), amount.isFinite else { return nil }
         return (amount, String(text.dropFirst(digits.count)))
+    }
+}
+
+extension Duration {
+    /// Reads a span with its unit, up to a day, as it stands in a scenario: `500ms`, `2s`, `1.5s`, `3min`, `1h`.
+    package init?(spelled text: String) {
+        guard let (amount, unit) = Cursor.split(text),
+            let factor = Cursor.spanUnits.first(where: { $0.0 == unit })?.1, amount * factor <= 86_400
+        else { return nil }
+        self = .milliseconds((amount * factor * 1000).rounded())
     }
 }

@@ -1,3 +1,5 @@
+import AccessModel
+
 /// Reads scenario and fixture files into plans; knows no file system, only how to ask for a text.
 package struct Loader: Sendable {
     private let files: FileReading
@@ -50,6 +52,22 @@ package struct Loader: Sendable {
         return fixture
     }
 
+    /// Steps alone, under `steps:`, against a fixture: for examples.
+    ///
+    /// - Returns: `nil` when anything is wrong with them.
+    func steps(_ source: SourceText, fixture: Fixture) -> [Step]? {
+        let log = DiagnosticLog()
+        var reader = StepReader(log: log, files: files, fixture: fixture, includeStack: [])
+        guard let root = YAMLNode.parse(source, log: log), case .mapping(let entries) = root.content,
+            let first = entries.first
+        else { return nil }
+        let scope = Scope(durations: NamedDurations(fixture.controlPlane))
+        // What `unchanged` compares with in an example stands in no step before it.
+        reader.assumeMemory("before", of: fixture)
+        let steps = reader.steps(Cursor(first.value, scope: scope, log: log))
+        return log.errorCount == 0 ? steps : nil
+    }
+
     /// Reads steps that stand by themselves, one or a list of them, against a fleet that runs already.
     ///
     /// - Parameter name: as the file in messages.
@@ -60,7 +78,8 @@ package struct Loader: Sendable {
         let list = isList ? text : lines.enumerated().map { ($0 == 0 ? "- " : "  ") + $1 }.joined(separator: "\n")
         var reader = StepReader(log: log, files: files, fixture: fixture, includeStack: [name])
         let root = YAMLNode.parse(SourceText(path: name, text: list), log: log)
-        let steps = reader.steps(root.map { Cursor($0, log: log) })
+        let scope = Scope(durations: NamedDurations(fixture.controlPlane))
+        let steps = reader.steps(root.map { Cursor($0, scope: scope, log: log) })
         if steps.isEmpty, log.errorCount == 0 {
             log.error("there is no step", at: SourceLocation(file: name, line: 1, column: 1))
         }

@@ -16,7 +16,7 @@ package struct Violation: Hashable, Sendable {
     }
 }
 
-/// Holds every packet that the gateway let into a plant against the invariants of a scenario.
+/// Holds every packet that the gateway decided about, and every event, against the invariants of a scenario.
 package struct InvariantWatch: Sendable {
     private let invariants: Set<Invariant>
     private var ledger: PermissionLedger
@@ -27,6 +27,10 @@ package struct InvariantWatch: Sendable {
     private var seen: Set<Fact> = []
     private var flowOrder: [AuditedFlow] = []
     private var flows: Set<AuditedFlow> = []
+    private var moves = MoveWatch()
+    private var status = StatusWatch()
+    private var sessions = SessionWatch()
+    private var bystanders = BystanderWatch()
 
     /// Every packet counted by person, address and plant; `only` is read from it.
     package private(set) var packets: [Delivery: Int] = [:]
@@ -55,7 +59,9 @@ package struct InvariantWatch: Sendable {
     private struct Fact: Hashable {
         var person: PersonID
         var plant: PlantID
+        var address: IPv4Address
         var revision: UInt64
+        var key: PublicKey?
     }
 
     package init(_ invariants: [Invariant], fixture: Fixture) {
@@ -63,17 +69,39 @@ package struct InvariantWatch: Sendable {
         ledger = PermissionLedger(fixture: fixture)
     }
 
-    package mutating func actionBegins() { actionsUnderWay += 1 }
+    // MARK: What the scenario does
+
+    package mutating func actionBegins(_ action: Action) {
+        actionsUnderWay += 1
+        // What it causes may be seen before it has returned.
+        moves.acted(action)
+        if !action.isOpening { bystanders.acted(action) }
+    }
 
     /// - Parameter outcome: `nil` when the action was refused or failed.
     package mutating func actionEnded(_ action: Action, _ outcome: ActionOutcome?) {
         actionsUnderWay -= 1
-        if let outcome { ledger.record(action, outcome) }
+        if let outcome {
+            ledger.record(action, outcome)
+            moves.acted(action)
+            bystanders.acted(action)
+        }
         settle()
     }
 
-    package mutating func applied(_ revision: AppliedRevision) {
-        ledger.record(revision)
+    // MARK: What the world tells
+
+    package mutating func changed(_ change: WorldChange, at seconds: Double) {
+        switch change.kind {
+        case .applied(let revision): ledger.record(revision)
+        case .table(let person, let revision, let rows): status.told(rows, of: person, revision: revision)
+        case .sessionRows(let person, let rows):
+            note(sessions.fallen(rows, of: person))
+            note(sessions.told(rows, of: person))
+        case .connection(let id, let state): note(bystanders.changed(id, state))
+        case .tunnel(let laptop, .up): note(bystanders.shookHands(laptop, at: seconds))
+        default: return
+        }
         settle()
     }
 
@@ -85,12 +113,24 @@ package struct InvariantWatch: Sendable {
             let flow = AuditedFlow(forwarding)
             if flows.insert(flow).inserted { flowOrder.append(flow) }
         }
-        guard invariants.contains(.noLeak) else { return }
-        let fact = Fact(person: forwarding.person, plant: forwarding.plant, revision: forwarding.revision)
+        if invariants.contains(.statusTruthful) { status.forwarded(forwarding) }
+        if invariants.contains(.noSilentMove) { moves.forwarded(forwarding) }
+        guard !invariants.isDisjoint(with: [.noLeak, .oneKeyAtATime, .noSilentMove, .statusTruthful]) else { return }
+        let fact = Fact(
+            person: forwarding.person, plant: forwarding.plant, address: forwarding.device,
+            revision: forwarding.revision, key: forwarding.key)
         guard seen.insert(fact).inserted else { return }
         undecided.append(forwarding)
         settle()
     }
+
+    package mutating func refused(_ refusal: Refusal) {
+        guard invariants.contains(.statusTruthful) else { return }
+        status.refused(refusal)
+        settle()
+    }
+
+    // MARK: At the end
 
     /// Packets that went at a revision of which nobody said that it was applied; then nothing can be said of them.
     package var unaccounted: [Forwarding] { undecided }
@@ -99,6 +139,12 @@ package struct InvariantWatch: Sendable {
     package func missing(in audited: [AuditedFlow]) -> [AuditedFlow] {
         let audited = Set(audited)
         return flowOrder.filter { !audited.contains($0) }
+    }
+
+    // MARK: Judging
+
+    private mutating func note(_ found: Violation?) {
+        if violation == nil, let found, invariants.contains(found.invariant) { violation = found }
     }
 
     private mutating func checkWinner(_ forwarding: Forwarding) {
@@ -121,15 +167,42 @@ package struct InvariantWatch: Sendable {
         let ripe = undecided.filter { $0.revision <= latest }
         undecided.removeAll { $0.revision <= latest }
         for forwarding in ripe where violation == nil {
-            let permitted = ledger.permitted(forwarding.person, at: forwarding.revision)
-            guard !permitted.contains(forwarding.plant) else { continue }
-            let names = permitted.map(\.text).sorted().joined(separator: ", ")
-            violation = Violation(
-                .noLeak,
-                "a packet of \(forwarding.person) for \(forwarding.device) went into \(forwarding.plant) at revision "
-                    + "\(forwarding.revision), where \(names.isEmpty ? "no plant is" : "only \(names) is") permitted",
-                record: forwarding.record)
+            note(leak(forwarding))
+            note(strangeKey(forwarding))
         }
+        note(moves.settle(upTo: latest) { [ledger] in ledger.permitted($0, at: $1) })
+        note(status.settle(ledger))
+    }
+
+    private func leak(_ forwarding: Forwarding) -> Violation? {
+        guard invariants.contains(.noLeak) else { return nil }
+        let permitted = ledger.permitted(forwarding.person, at: forwarding.revision)
+        guard !permitted.contains(forwarding.plant) else { return nil }
+        let names = permitted.map(\.text).sorted().joined(separator: ", ")
+        return Violation(
+            .noLeak,
+            "a packet of \(forwarding.person) for \(forwarding.device) went into \(forwarding.plant) at revision "
+                + "\(forwarding.revision), where \(names.isEmpty ? "no plant is" : "only \(names) is") permitted",
+            record: forwarding.record)
+    }
+
+    private func strangeKey(_ forwarding: Forwarding) -> Violation? {
+        guard invariants.contains(.oneKeyAtATime), let key = forwarding.key,
+            let own = ledger.key(of: forwarding.person, at: forwarding.revision), own != key
+        else { return nil }
+        return Violation(
+            .oneKeyAtATime,
+            "a packet of \(forwarding.person) under the key \(key) was let through at revision \(forwarding.revision), "
+                + "where \(own) is the one",
+            record: forwarding.record)
+    }
+}
+
+extension Action {
+    /// Whether it opens a connection, which exists only when it has returned.
+    fileprivate var isOpening: Bool {
+        if case .open = verb { return true }
+        return false
     }
 }
 
