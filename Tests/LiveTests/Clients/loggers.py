@@ -29,7 +29,7 @@ async def fronius(host, is_gen24, is_night):
         try:
             logger = await api.current_logger_info()
             assert not is_gen24 and logger["unique_identifier"]["value"].startswith("musterhof/"), logger
-        except pyfronius.NotSupportedError:
+        except (pyfronius.NotSupportedError, pyfronius.BadStatusError):
             assert is_gen24
 
 
