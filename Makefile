@@ -99,11 +99,11 @@ mutants: deps ## breaks the product on purpose, one defect at a time: the scenar
 
 .PHONY: bench bench-fleet bench-build
 bench: bench-build ## the packet path beside wireguard-go in one run, with ratios
-	Benchmarks/newest-wireguard-go.sh out/bench
-	Benchmarks/bench.py
+	Tests/Benchmarks/newest-wireguard-go.sh out/bench
+	Tests/Benchmarks/bench.py
 
 bench-fleet: bench-build ## 1,000 and 4,000 plants of ten devices, up, pinged, read and down
-	Benchmarks/bench.py fleet
+	Tests/Benchmarks/bench.py fleet
 
 bench-build: deps
 	$(call install,$(BENCH_PACKAGES))
@@ -113,7 +113,7 @@ bench-build: deps
 .PHONY: bench-devices
 bench-devices: deps test-deps python ## Modbus against libmodbus and pymodbus, and the memory of idle devices
 	swift build -c release --product DeviceBench
-	Benchmarks/Devices/run.sh .build/release/DeviceBench $(PYTHON)
+	Tests/Benchmarks/Devices/run.sh .build/release/DeviceBench $(PYTHON)
 
 clean:
 	rm -rf .build out

@@ -131,10 +131,10 @@ let package = Package(
             dependencies: [
                 "AccessModel", "Addressing", "ControlProtocol", "DataPlane", "LinkModel", "LinuxFabric", "Timebase",
                 "WireGuardProtocol",
-            ], path: "Benchmarks/Workload", swiftSettings: house),
+            ], path: "Tests/Benchmarks/Workload", swiftSettings: house),
         // Benchmarks
         .executableTarget(
-            name: "DeviceBench", dependencies: ["DeviceModel", "PlantDevices"], path: "Benchmarks/DeviceBench",
+            name: "DeviceBench", dependencies: ["DeviceModel", "PlantDevices"], path: "Tests/Benchmarks/DeviceBench",
             swiftSettings: house),
         // Measured in release: make bench-control
         .executableTarget(
@@ -143,7 +143,7 @@ let package = Package(
                 "AccessModel", "Addressing", "ControlPlane", "ControlProtocol", "DataPlane", "Timebase",
                 "TunnelRouting",
                 asyncHTTPClient,
-            ] + nio, path: "Benchmarks/Control", swiftSettings: house),
+            ] + nio, path: "Tests/Benchmarks/Control", swiftSettings: house),
 
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         tests("Digest"),

@@ -86,10 +86,10 @@ extension LiveTests {
         @Test("a kept lab can be asked until Ctrl-C")
         func keep() async throws {
             let before = try HostTraces.now()
-            let program = try Program([Rig.path, "run", Self.reach, "--filter", "device=laptop", "--keep"])
+            let program = try Program([Rig.path, "run", Self.reach, "--filter", "device=laptop", "--keep", "always"])
             #expect(await program.prints("Ctrl-C takes it down"), "\(program.printed)")
-            let words = program.printed.components(separatedBy: "the lab '")
-            let name = try #require(words.last?.components(separatedBy: "'").first)
+            let words = program.printed.components(separatedBy: "status --lab ")
+            let name = try #require(words.last?.components(separatedBy: .whitespacesAndNewlines).first)
             let status = try await Rig.run("status", "--lab", name)
             #expect(status.status == 0 && status.output.contains("sonnenfeld"), "\(status)")
             program.signal(SIGINT)

@@ -155,7 +155,11 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
             expected: ["7:21: '${all}' is not a single value and cannot stand inside a text"]),
         .init(
             about: "unknown invariant", steps: "  - sync: { now: true }", header: "invariants: [no-leaks]",
-            expected: ["5:14: 'no-leaks' is not an invariant: no-leak, one-winner, audit-complete, status-truthful, no-silent-move, one-key-at-a-time, at-most-one-online, bystanders-undisturbed, volumes-agree, key-stays-home -> no-leak"]),
+            expected: [
+                "5:14: 'no-leaks' is not an invariant: no-leak, one-winner, audit-complete, status-truthful, "
+                    + "no-silent-move, one-key-at-a-time, at-most-one-online, bystanders-undisturbed, "
+                    + "volumes-agree, key-stays-home -> no-leak"
+            ]),
         .init(
             about: "unknown key in the header", steps: "  - sync: { now: true }", header: "tag: [smoke]",
             expected: ["5:1: unknown key 'tag' -> tags"]),

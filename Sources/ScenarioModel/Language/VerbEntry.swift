@@ -28,7 +28,11 @@ package struct VerbEntry: Sendable {
     /// What every verb takes beside its own keys.
     package static let common: [Key] = [
         .optional("as", .person, "who does it; else the person that it is about, or the admin of the plant's owner"),
-        .optional("refused", .text, "the refusal that is expected, such as `certificate-exists`; anything else fails; `covers` may stand beside it"),
+        .optional(
+            "refused", .text,
+            "the refusal that is expected, such as `certificate-exists`; anything else fails; "
+                + "`covers` may stand beside it"
+        ),
     ]
 }
 

@@ -7,9 +7,9 @@ import json, os, re, shutil, statistics, subprocess, sys, tempfile, threading, t
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-BUILD = Path(os.environ.get("BENCH_BUILD", HERE.parent / ".build/release"))
+BUILD = Path(os.environ.get("BENCH_BUILD", HERE.parents[1] / ".build/release"))
 RIG, WORKLOAD = str(BUILD / "mirox-rig"), str(BUILD / "Workload")
-PEERS = HERE.parent / "out/bench"
+PEERS = HERE.parents[1] / "out/bench"
 SECONDS = int(os.environ.get("SECS", 3))
 ROUNDS = int(os.environ.get("ROUNDS", 3))
 DEVICE, PORT = "192.168.1.20", 1502
