@@ -72,6 +72,7 @@ enum OpenAPIDocument {
                 response["headers"] = ["ETag": ["required": true, "schema": ["type": "string"]]]
                 responses[String(status)] = response
                 responses["304"] = ["description": "The caller has it already."]
+            case .text("application/json"): responses[String(status)] = content("application/json", [:])
             case .text(let type): responses[String(status)] = content(type, ["type": "string"])
             }
         }

@@ -34,11 +34,16 @@ struct SchemaBook {
         ]
     }
 
-    /// `PlantViewPage` for a `Page<PlantView>`.
+    /// `PlantViewPage` for a `Page<PlantView>`, `StateDocumentDevice` for a `StateDocument.Device`.
     private static func name(of type: any Decodable.Type) -> String {
-        let text = "\(type)"
-        guard let open = text.firstIndex(of: "<"), text.last == ">" else { return text }
-        return String(text[text.index(after: open)...].dropLast()) + text[..<open]
+        let text = String(reflecting: type)
+        guard let open = text.firstIndex(of: "<"), text.last == ">" else { return bare(text) }
+        return bare(text[text.index(after: open)...].dropLast()) + bare(text[..<open])
+    }
+
+    /// The words of a type's full name without its module.
+    private static func bare(_ name: some StringProtocol) -> String {
+        name.split(separator: ".").dropFirst().filter { !$0.contains(" ") && !$0.hasPrefix("$") }.joined()
     }
 }
 
