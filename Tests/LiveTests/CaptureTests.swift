@@ -79,10 +79,8 @@ extension LiveTests {
                     }, "\(data)")
                 // The same stream is seen at several places, so its reassembly is not asked for.
                 let http = try await tshark(
-                    file,
-                    "frame.interface_name == \"anna/laptop:tun0\" && tcp.srcport == 80 && tcp.payload contains \"HTTP/1.1 200\"",
-                    "frame.number")
-                #expect(http.count == 1, "\(http)")
+                    file, "tcp.srcport == 80 && tcp.payload contains \"HTTP/1.1 200\"", "frame.number")
+                #expect(!http.isEmpty, "\(data)")
 
                 let comments = try await tshark(file, "frame.comment", "frame.number", "frame.comment")
                 let steps = Set(comments.compactMap { $0.last?.prefix { $0 != ":" } })
