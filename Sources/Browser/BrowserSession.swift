@@ -119,7 +119,10 @@ package final class BrowserSession: Sendable {
           let timer, clock, observer;
           const attempt = () => {
             let value;
-            try { value = look(); } catch (error) { finish(); reject(error); return; }
+            try { value = look(); } catch (error) {
+              // A property of what is not there yet: not so yet.
+              if (!(error instanceof TypeError)) { finish(); reject(error); return; }
+            }
             if (value) { finish(); resolve(value instanceof Element ? true : value); }
           };
           const finish = () => { clearTimeout(timer); clearInterval(clock); observer?.disconnect(); };
