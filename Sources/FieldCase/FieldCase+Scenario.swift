@@ -9,7 +9,7 @@ extension FieldCase {
     /// - Parameter fixturePath: as the scenario names it.
     package func scenarioText(fixturePath: String) -> String {
         let people = fixture.laptops.map(\.id.person)
-        var replay = Replay(fixture: fixture, people: people)
+        var replay = Replay(fixture: fixture, late: late, people: people)
         var lines = [
             "format: 1", "scenario: \(YAMLText.quoted(title))", "id: \(id)",
             "about: Rebuilt from what a control plane was told; see mirox-rig import. Whoever has a range there has it here.",
@@ -36,14 +36,15 @@ extension FieldCase {
     }
 
     private func setup(_ people: [PersonID]) -> [String] {
-        var lines = people.flatMap { person in
+        var lines = late.steps.map { "  \($0)" }
+        lines += people.flatMap { person in
             [
                 "  - issue: { for: \(person), laptop: laptop }", "  - connect: { laptop: \(person)/laptop }",
                 "  - eventually: { tunnel: { laptop: \(person)/laptop, state: up } }", "    within: 5s",
             ]
         }
-        for member in document.organizations.flatMap(\.members) where !member.isActive {
-            lines.append("  - deactivate: { for: \(member.person) }")
+        for person in Set(document.organizations.flatMap(\.members).filter { !$0.isActive }.map(\.person)).sorted() {
+            lines.append("  - deactivate: { for: \(person) }")
         }
         return lines.isEmpty ? ["  - sync: { now: true }"] : lines
     }
@@ -128,8 +129,12 @@ struct Replay {
     private var resolutions: [PersonID: RouteResolution] = [:]
     private var order: UInt64 = 0
 
-    init(fixture: Fixture, people: [PersonID]) {
-        intent = fixture.intent
+    init(fixture: Fixture, late: Late, people: [PersonID]) {
+        var intent = fixture.intent
+        // What the product refuses is refused to the step as well, and said then.
+        let last = (fixture.grants.map(\.since).max() ?? .beginning).advanced(bySeconds: 86_400)
+        for command in late.commands { try? intent.apply(command, at: last) }
+        self.intent = intent
         self.people = people
         states = Dictionary(fixture.plants.map { ($0.id, PlantState.online) }, uniquingKeysWith: { $1 })
         settle()

@@ -12,6 +12,8 @@ package struct FieldCase: Sendable {
     package let warnings: [String]
     /// With the names that the fixture has.
     let document: StateDocument
+    /// What the scenario does first, because no fixture can say it.
+    let late: Late
     let title: String
     let id: String
 
@@ -39,6 +41,7 @@ package struct FieldCase: Sendable {
         var builder = FixtureBuilder(document, title: title)
         fixture = try builder.build()
         warnings = builder.warnings
+        late = builder.late
         self.document = builder.document
         self.title = title
         self.id = id

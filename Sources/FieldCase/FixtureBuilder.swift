@@ -8,6 +8,8 @@ struct FixtureBuilder {
     var document: StateDocument
     let title: String
     private(set) var warnings: [String] = []
+    /// What a fixture cannot say, as steps of the scenario do it afterwards: in a fixture everybody is a member of one organization.
+    private(set) var late = Late()
     private var people: Set<PersonID> = []
     private var plantIDs: Set<PlantID> = []
 
@@ -35,6 +37,11 @@ struct FixtureBuilder {
         fixture.organizations = document.organizations.map { organization($0) }
         fixture.cooperations = document.cooperations.flatMap { cooperations($0) }
         fixture.grants = grants
+        let further = Set(late.memberships.map { [$0.member.person.text, $0.organization.text] })
+        late.grants = fixture.grants.filter { grant in
+            owner(of: grant.place).map { further.contains([grant.person.text, $0.text]) } ?? false
+        }
+        fixture.grants.removeAll(where: late.grants.contains)
         let users = document.organizations.flatMap(\.members).filter(\.hasCertificate).map(\.person)
         fixture.laptops = Set(users).sorted().filter(people.contains).map {
             Fixture.Laptop(id: LaptopID(person: $0, name: "laptop"), wan: IPv4Address(number: 0))
@@ -98,7 +105,7 @@ struct FixtureBuilder {
         var members: [Fixture.Member] = []
         for member in organization.members {
             guard people.insert(member.person).inserted else {
-                warnings.append("\(member.person) is a member of several organizations; \(organization.id) is left out")
+                late.memberships.append(.init(organization: organization.id, member: member))
                 continue
             }
             members.append(
@@ -145,6 +152,16 @@ struct FixtureBuilder {
         }
     }
 
+    private func owner(of place: Place) -> OrganizationID? {
+        document.organizations.first { organization in
+            switch place {
+            case .organization(let id): organization.id == id
+            case .portfolio(let id): organization.portfolios.contains { $0.id == id }
+            case .plant(let id): organization.portfolios.contains { $0.plants.contains { $0.id == id } }
+            }
+        }?.id
+    }
+
     private func plants(in place: Place) -> [PlantID] {
         document.organizations.flatMap { organization in
             organization.portfolios.flatMap { portfolio in
@@ -172,6 +189,49 @@ struct FixtureBuilder {
             let day = Timestamp("2026-01-01")?.advanced(bySeconds: Double(rank) * 86_400) ?? .beginning
             let own = Timestamp(String(grant.since.description.prefix(10))) ?? .beginning
             return Fixture.Grant(person: grant.person, place: grant.place, since: isLossless ? own : day)
+        }
+    }
+}
+
+/// Further memberships of people, and what was granted to them there.
+struct Late: Sendable {
+    struct Membership: Sendable {
+        var organization: OrganizationID
+        var member: StateDocument.Member
+    }
+
+    var memberships: [Membership] = []
+    var grants: [Fixture.Grant] = []
+
+    /// As commands of the product.
+    var commands: [Command] {
+        memberships.map {
+            .setMember(
+                $0.organization, $0.member.person, standing: $0.member.standing, jobRole: $0.member.jobRole)
+        } + grants.map { .grant($0.person, $0.place, since: nil) }
+    }
+
+    /// As steps of a scenario, applied by a sync behind them.
+    var steps: [String] {
+        guard !memberships.isEmpty else { return [] }
+        let joining = memberships.flatMap { further -> [String] in
+            let (member, organization) = (further.member, further.organization)
+            let join = "- member: { add: \(member.person), to: \(organization), job-role: \(member.jobRole.rawValue) }"
+            guard member.standing != .member else { return [join] }
+            return [
+                join,
+                "- role: { for: \(member.person), in: \(organization), standing: \(member.standing.rawValue) }",
+            ]
+        }
+        let granting = grants.map { "- grant: { to: \($0.person), \(Self.text($0.place)) }" }
+        return joining + granting + ["- sync: { now: true }"]
+    }
+
+    private static func text(_ place: Place) -> String {
+        switch place {
+        case .plant(let id): "plant: \(id)"
+        case .portfolio(let id): "portfolio: \(id)"
+        case .organization(let id): "organization: \(id)"
         }
     }
 }

@@ -81,11 +81,14 @@ package struct DecisionHistory: Codable, Sendable, Hashable {
         package var revision: UInt64
         package var generation: UInt64
         package var at: Timestamp
+        /// A tick or a snapshot: everything that was pending came with it.
+        package var isForEveryone: Bool
 
-        package init(revision: UInt64, generation: UInt64, at: Timestamp) {
+        package init(revision: UInt64, generation: UInt64, at: Timestamp, isForEveryone: Bool) {
             self.revision = revision
             self.generation = generation
             self.at = at
+            self.isForEveryone = isForEveryone
         }
     }
 

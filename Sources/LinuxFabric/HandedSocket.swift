@@ -43,6 +43,21 @@ package final class HandedSocket: Sendable {
         return try HandedSocket(owning: Descriptor(owning: number))
     }
 
+    /// The address that datagrams to that endpoint come from here, as routing has it; none is sent.
+    package static func sourceAddress(towards endpoint: Endpoint) throws(LinuxError) -> IPv4Address {
+        let number = socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else { throw LinuxError("making a socket", errno) }
+        let descriptor = Descriptor(owning: number)
+        var address = sockaddr_in(endpoint)
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else { throw LinuxError("finding a way to \(endpoint)", errno) }
+        return try localEndpoint(of: descriptor.number).address
+    }
+
     private static func localEndpoint(of number: Int32) throws(LinuxError) -> Endpoint {
         var address: UInt32 = 0
         var port: UInt16 = 0

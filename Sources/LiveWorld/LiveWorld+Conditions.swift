@@ -134,6 +134,7 @@ extension LiveWorld {
 
     /// Everything that the gateway knows is with the control plane and in the decision stream when this returns.
     func flush() async throws {
+        if options.isGatewayExternal { return }
         _ = try await ask(.flush)
     }
 }

@@ -20,7 +20,15 @@ extension LiveWorld {
             guard let opening = openings[connection.id] else { return Explanation() }
             let story = await story(from: opening.from, to: opening.target.endpoint, since: stepBegan)
             return Explanation(why: story.lines, tables: await tables(of: [opening.from.person]))
-        default: return Explanation()
+        case .session(let session): return await explain(sessionsOf: session.person)
+        case .sessions(let sessions): return await explain(sessionsOf: sessions.person)
+        case .certificate(let certificate): return await explain(certificateOf: certificate.person)
+        case .audit(let audit): return Explanation(why: await auditLines(audit))
+        case .access(let access): return await explain(access)
+        case .agent(let agent): return await explain(agentAt: agent.plant)
+        case .device(let device): return Explanation(why: await deviceLines(device.reference))
+        case .page(let page): return await explain(routesOf: page.laptop.person, in: [])
+        case .counter, .poll, .program: return Explanation()
         }
     }
 
@@ -119,7 +127,7 @@ extension LiveWorld {
 
     // MARK: Tables
 
-    private func tables(of people: [PersonID]) async -> [RouteTableSighting] {
+    func tables(of people: [PersonID]) async -> [RouteTableSighting] {
         var tables: [RouteTableSighting] = []
         for person in people {
             guard let rows = try? await routeRows(of: person) else { continue }
@@ -153,7 +161,7 @@ extension LiveWorld {
     // MARK: Keys
 
     /// Whether the key on the laptop is the key of the certificate.
-    private func keyLines(of laptop: LaptopID) async -> [String] {
+    func keyLines(of laptop: LaptopID) async -> [String] {
         var lines: [String] = []
         let held = try? await tunnelState(of: laptop)
         let key = held?.publicKey.map { "key \($0.description.prefix(8))…" } ?? "no key"

@@ -86,13 +86,14 @@ extension LiveWorld {
     }
 
     func startGateway() async throws {
+        guard !options.isGatewayExternal else { return try leaveGatewayFree() }
         let descriptors = options.exposed.map { [LabDescriptors.exposed: $0.descriptor] } ?? [:]
         var configuration = GatewayConversation.Configuration(
             privateKey: secrets.gatewayKey, endpoint: LabLayout.gateway,
             exposedDescriptor: options.exposed?.descriptor, controlPlane: LabLayout.controlPlane,
             bearer: secrets.gatewayToken, tunnelAddress: LabLayout.gatewayTunnelAddress,
             pool: fixture.controlPlane.pool, answersRefusals: fixture.controlPlane.refuseWith == .icmp,
-            peerReportSeconds: min(5, Span(fixture.controlPlane.keepalive).seconds), seed: options.seed)
+            peerReportSeconds: peerReportSeconds, seed: options.seed)
         configuration.capture = capture?.forGateway
         configuration.isStrict = fixture.controlPlane.handshakes == .strict
         let link = try RoleLink<GatewayConversation>(
@@ -100,6 +101,25 @@ extension LiveWorld {
         gateway = link
         try await follow(link, node: "gateway") { [reports] in reports.take($0) }
         _ = try await link.ask(.watch)
+    }
+
+    private var peerReportSeconds: Double { min(5, Span(fixture.controlPlane.keepalive).seconds) }
+
+    /// Writes down what a gateway from elsewhere needs, for whoever runs it at the gateway's node.
+    private func leaveGatewayFree() throws {
+        let place = GatewayPlace(
+            privateKey: Base64.encode(secrets.gatewayKey), endpoint: LabLayout.gateway,
+            controlPlane: "http://\(LabLayout.controlPlane)", token: secrets.gatewayToken,
+            tunnelAddress: LabLayout.gatewayTunnelAddress, pool: fixture.controlPlane.pool,
+            answersRefusals: fixture.controlPlane.refuseWith == .icmp, peerReportSeconds: peerReportSeconds)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let data = try encoder.encode(place)
+        guard
+            FileManager.default.createFile(
+                atPath: GatewayPlace.path, contents: data, attributes: [.posixPermissions: 0o600])
+        else { throw WorldProblem(.environment, "\(GatewayPlace.path) cannot be written") }
+        onGatewayAwaited?()
     }
 
     private func startLaptops() async throws {

@@ -26,7 +26,7 @@ extension LiveWorld {
     ///   - fixturePath: as the scenario names it.
     package func record(id: String, title: String, fixturePath: String) async -> LabReply {
         do {
-            _ = try await ask(GatewayConversation.Verb.flush)
+            try await flush()
             var commands: [CommandPage.Row] = []
             var since = recordSince.sequence
             while true {
@@ -36,21 +36,32 @@ extension LiveWorld {
                 guard let last = page.rows.last, last.sequence < page.newest else { break }
                 since = last.sequence
             }
-            let audit: AuditPage = try await api.call(
-                .get, "/api/v1/lab/audit?limit=5000&from=\(recordSince.at.description.pathComponent)",
-                bearer: secrets.labToken)
             var tables: [RouteTableSighting] = []
+            var packets: [DecisionRecord] = []
+            var applied: [DecisionHistory.Applied] = []
+            var forgotten: UInt64 = 0
             for person in Set(fixture.laptops.map(\.id.person)).sorted() {
                 tables.append(RouteTableSighting(person: person, rows: try await routeRows(of: person)))
+                let query = DecisionQuery(person: person, since: recordSince.at, limit: Self.mostRecordedPackets)
+                guard case .records(let history)? = try? await ask(GatewayConversation.Verb.records(query)) else {
+                    continue
+                }
+                packets += history.records
+                (applied, forgotten) = (history.applied, history.forgotten)
             }
             let recorded = RecordedScenario(
                 id: id, title: title, fixture: fixture, fixturePath: fixturePath, commands: commands,
-                done: doneSteps, accesses: audit.access.filter { $0.lastTouch >= recordSince.at }, tables: tables)
+                done: doneSteps, packets: packets.sorted { $0.sequence < $1.sequence },
+                ticks: applied.filter { $0.isForEveryone && $0.at >= recordSince.at }.map(\.at), forgotten: forgotten,
+                tables: tables)
             return .text(recorded.text)
         } catch {
             return .refusal("\(error)")
         }
     }
+
+    /// Of each person.
+    private static let mostRecordedPackets = 2000
 
     func exportedState() async throws -> String {
         let document: StateDocument = try await api.call(.get, "/api/v1/lab/export", bearer: secrets.labToken)
@@ -65,4 +76,7 @@ struct DoneSteps: Sendable, Hashable {
     var text: String
     var from: Timestamp
     var to: Timestamp
+
+    /// Whether that moment lies in it.
+    func holds(_ moment: Timestamp) -> Bool { from <= moment && moment <= to }
 }

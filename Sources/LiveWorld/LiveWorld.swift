@@ -65,8 +65,12 @@ package actor LiveWorld: World {
     /// Starts with the first page that a scenario opens.
     var driver: WebDriver?
     var browsers: [LaptopID: LaptopBrowser] = [:]
+    /// Told once the place of a gateway from elsewhere is ready to be taken; the lab is not before it is.
+    private(set) var onGatewayAwaited: (@Sendable () -> Void)?
     /// What is captured at the moment.
     var capture: LabCapture?
+
+    package func setOnGatewayAwaited(_ body: @escaping @Sendable () -> Void) { onGatewayAwaited = body }
 
     /// - Throws: when a kept database is another fixture's.
     package init(fixture: Fixture, options: LabOptions) throws(WorldProblem) {
@@ -99,6 +103,8 @@ package struct LabOptions: Sendable {
     package var web: HandedOver?
     /// A UDP socket on the host through which stock clients reach the gateway, and the address to print for it.
     package var exposed: HandedOver?
+    /// The gateway's place is left to one from elsewhere.
+    package var isGatewayExternal = false
     /// `nil`: no packet is captured.
     package var capture: CaptureOptions?
     /// The invariants for which more is told than the gateway tells by itself.

@@ -1,12 +1,13 @@
 import AccessModel
 import Addressing
 import ControlProtocol
+import LabProtocol
 import ScenarioModel
 
 /// A scenario made of what people did: the commands of the control plane's log, steps of the language, and what was reached.
 ///
-/// What waits for a tick is followed by a `sync:`, before the next thing that needs it. Assertions are suggestions: who answered, and
-/// what everybody's routes are at the end.
+/// Where a tick released what was waiting there is a `sync:`. Assertions are suggestions: who answered, or how the gateway refused,
+/// whenever that may have changed; and what everybody's routes are at the end.
 struct RecordedScenario {
     let id: String
     let title: String
@@ -14,7 +15,12 @@ struct RecordedScenario {
     let fixturePath: String
     let commands: [CommandPage.Row]
     let done: [DoneSteps]
-    let accesses: [AccessRow]
+    /// What the gateway did, oldest first.
+    let packets: [DecisionRecord]
+    /// When everything that was pending was applied, oldest first.
+    let ticks: [Timestamp]
+    /// Packets too long ago to be known.
+    let forgotten: UInt64
     let tables: [RouteTableSighting]
 
     private struct Entry {
@@ -33,17 +39,12 @@ struct RecordedScenario {
         ]
         lines += setup.map { "  \($0)" }
         lines.append("steps:")
-        var isPending = false
-        for entry in entries {
-            if isPending, !entry.isScheduled {
-                lines.append("  - sync: { now: true }")
-                isPending = false
-            }
-            lines += entry.lines.map { "  \($0)" }
-            if entry.isScheduled { isPending = true }
+        if forgotten > 0 {
+            lines.append("  # \(forgotten) older packets are not known any more; nothing is suggested of them")
         }
-        if isPending { lines.append("  - sync: { now: true }") }
-        lines += closing.map { "  \($0)" }
+        let entries = entries
+        lines += entries.flatMap(\.lines).map { "  \($0)" }
+        lines += closing(isEmpty: entries.isEmpty).map { "  \($0)" }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -67,7 +68,7 @@ struct RecordedScenario {
         return lines.isEmpty ? ["[]"] : lines
     }
 
-    private var closing: [String] {
+    private func closing(isEmpty: Bool) -> [String] {
         let lines = tables.filter { table in !table.rows.contains { $0.pending != nil } }.flatMap { table in
             let rows = table.rows.map { "[\($0.plant), \($0.subnet), \($0.status.rawValue)]" }
             return [
@@ -76,18 +77,49 @@ struct RecordedScenario {
                 "  within: 5s",
             ]
         }
-        return lines.isEmpty && entries.isEmpty ? ["- sync: { now: true }"] : lines
+        return lines.isEmpty && isEmpty ? ["- sync: { now: true }"] : lines
     }
 
     // MARK: What was done
 
     private var entries: [Entry] {
-        var entries = done.map { Entry(at: $0.from, lines: Self.listed($0.text)) }
-        for row in commands where !done.contains(where: { $0.from <= row.at && row.at <= $0.to }) {
-            if let entry = entry(row) { entries.append(entry) }
-        }
-        entries += accesses.compactMap(assertion)
+        let deeds = withSyncs(deeds)
+        let entries = deeds + suggestions(between: deeds.map(\.at))
         return entries.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    }
+
+    /// What people did, oldest first.
+    private var deeds: [Entry] {
+        var deeds = done.map { Entry(at: $0.from, lines: Self.listed($0.text)) }
+        for row in commands {
+            guard let entry = entry(row) else { continue }
+            if let index = done.firstIndex(where: { $0.holds(row.at) }) {
+                // The step says it better; only that something waits is taken over.
+                if entry.isScheduled { deeds[index].isScheduled = true }
+            } else {
+                deeds.append(entry)
+            }
+        }
+        return deeds.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    }
+
+    /// The same with a sync at each tick that released something, and behind the last of them what still waits.
+    private func withSyncs(_ deeds: [Entry]) -> [Entry] {
+        func sync(_ moment: Timestamp) -> Entry { Entry(at: moment, lines: ["- sync: { now: true }"]) }
+        var result: [Entry] = []
+        var ticks = ticks.filter { tick in !done.contains { $0.holds(tick) } }[...]
+        var isPending = false
+        for deed in deeds {
+            while let tick = ticks.first, tick < deed.at {
+                ticks.removeFirst()
+                if isPending { result.append(sync(tick)) }
+                isPending = false
+            }
+            result.append(deed)
+            if deed.isScheduled { isPending = true }
+        }
+        if isPending, let last = result.last?.at { result.append(sync(max(ticks.first ?? last, last))) }
+        return result
     }
 
     private static func listed(_ text: String) -> [String] {
@@ -96,31 +128,97 @@ struct RecordedScenario {
         return lines.enumerated().map { ($0 == 0 ? "- " : "  ") + $1 }
     }
 
-    /// Who answered, at the moment when it was last so.
-    private func assertion(_ access: AccessRow) -> Entry? {
-        guard access.packetsDown > 0, let laptop = laptop(of: access.person) else { return nil }
-        let service: String? =
-            switch (access.transport, access.port) {
-            case (1, _): "to: \(access.address), via: icmp"
-            case (6, 502): "to: \"\(access.address):502\", via: modbus"
-            case (6, 80): "to: \"\(access.address):80\", via: http"
-            case (6, 22): "to: \"\(access.address):22\", via: ssh"
-            case (6, let port): "to: \"\(access.address):\(port)\", via: tcp"
-            default: nil
-            }
-        // Only a device that the fixture has answers again, and a bare accept or echo names nobody.
-        guard let service, fixture.devices(at: access.address).contains(where: { $0.plant == access.plant }) else {
-            return nil
+    // MARK: Suggestions
+
+    /// Somebody's packets for one service that came to the same, as long as nothing was done that could change it.
+    private struct Access: Hashable {
+        var person: PersonID
+        var plant: PlantID?
+        var address: IPv4Address
+        var transport: UInt8
+        var port: UInt16
+        var outcome: String
+        /// How many things had been done before.
+        var epoch: Int
+    }
+
+    /// One for each access that came to an end, at its first packet.
+    private func suggestions(between moments: [Timestamp]) -> [Entry] {
+        func epoch(_ moment: Timestamp) -> Int { moments.count { $0 <= moment } }
+        let own = packets.filter { packet in !done.contains { $0.holds(packet.at) } }
+        var answers: [Access: UInt64] = [:]
+        for packet in own where !packet.isFromPerson && packet.isForwarded {
+            if let access = access(packet, epoch(packet.at)) { answers[access, default: 0] += packet.packets }
         }
-        let namesItself = [502, 80, 22].contains(access.port)
-        let who = namesItself ? ", answered-by: \(access.plant)" : ""
+        var seen: Set<Access> = []
+        return own.filter(\.isFromPerson).compactMap { packet in
+            guard let access = access(packet, epoch(packet.at)), seen.insert(access).inserted else { return nil }
+            // A lone packet back could be a reset.
+            let isAnswered = answers[access] ?? 0 >= (access.transport == 6 ? 2 : 1)
+            guard packet.isForwarded else { return refusal(access, at: packet.at) }
+            return isAnswered ? answer(access, at: packet.at) : nil
+        }
+    }
+
+    private func access(_ packet: DecisionRecord, _ epoch: Int) -> Access? {
+        guard let person = packet.person else { return nil }
+        let outcome: String
+        switch packet.verdict {
+        case _ where packet.isForwarded: outcome = "answered"
+        case "noPermission": outcome = "admin-prohibited"
+        case "plantUnreachable", "noOwner", "noLiveAgent": outcome = "no-route"
+        default: return nil
+        }
+        return Access(
+            person: person, plant: packet.isForwarded ? packet.plant : nil,
+            address: packet.isFromPerson ? packet.destination : packet.source, transport: packet.transport,
+            port: packet.isFromPerson ? packet.destinationPort : packet.sourcePort, outcome: outcome, epoch: epoch)
+    }
+
+    /// `nil`: the language has no probe for it.
+    private static func service(_ access: Access) -> String? {
+        switch (access.transport, access.port) {
+        case (1, _): "to: \(access.address), via: icmp"
+        case (6, 502): "to: \"\(access.address):502\", via: modbus"
+        case (6, 80): "to: \"\(access.address):80\", via: http"
+        case (6, 22): "to: \"\(access.address):22\", via: ssh"
+        case (17, 161): "to: \"\(access.address):161\", via: snmp"
+        case (6, let port): "to: \"\(access.address):\(port)\", via: tcp"
+        default: nil
+        }
+    }
+
+    private func answer(_ access: Access, at moment: Timestamp) -> Entry? {
+        // Only a device that the fixture has answers again, and a bare accept or echo names nobody.
+        guard let laptop = laptop(of: access.person), let plant = access.plant, let service = Self.service(access),
+            fixture.devices(at: access.address).contains(where: { $0.plant == plant })
+        else { return nil }
+        let namesItself = access.transport == 6 ? [502, 80, 22].contains(access.port) : access.transport == 17
+        let who = namesItself ? ", answered-by: \(plant)" : ""
         return Entry(
-            at: access.lastTouch,
+            at: moment,
             lines: [
-                "- name: suggested, \(access.plant) answered then",
+                "- name: suggested, \(plant) answered then",
                 "  expect: { reach: { from: \(laptop), \(service)\(who) } }",
             ])
     }
+
+    private func refusal(_ access: Access, at moment: Timestamp) -> Entry? {
+        guard fixture.controlPlane.refuseWith == .icmp, let laptop = laptop(of: access.person),
+            let service = Self.service(access)
+        else { return nil }
+        let isInPlant = fixture.plants.contains { $0.subnets.contains { $0.prefix.contains(access.address) } }
+        // Of an address in a plant with nobody at it nothing can be said.
+        guard !isInPlant || !fixture.devices(at: access.address).isEmpty else { return nil }
+        return Entry(
+            at: moment,
+            lines: [
+                "- name: suggested, the gateway refused it then",
+                "  expect: { reach: { from: \(laptop), \(service), outcome: \(access.outcome)\(isInPlant ? "" : ", nowhere: true") } }",
+            ])
+    }
+
+    // MARK: Commands
 
     private func entry(_ row: CommandPage.Row) -> Entry? {
         let actor = fixture.people.contains(PersonID(row.by)) ? ", as: \(row.by)" : ""

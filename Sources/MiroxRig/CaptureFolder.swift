@@ -18,13 +18,16 @@ struct CaptureFlags: ParsableArguments {
             discussion: "The files lie in the folder captures of the output folder; each ends at 64 MB."))
     var capture = CaptureMode.off
 
-    /// - Parameter output: the folder of everything that a run writes.
-    func folder(in output: String) throws -> CaptureFolder? {
+    /// - Parameter folder: of everything that a run writes; `nil`: none was named.
+    func folder(in folder: String?) throws -> CaptureFolder? {
         guard capture != .off else { return nil }
         do {
-            return CaptureFolder(path: try Folder.made("\(output)/captures"), mode: capture)
+            return CaptureFolder(
+                path: try Folder.made("\(folder ?? "out")/\(Artefacts.captures)"), isBesideEvents: folder != nil,
+                mode: capture)
         } catch {
-            throw RigFault.ending(6, "--capture: \(output)/captures cannot be made: \(error.localizedDescription)")
+            throw RigFault.ending(
+                6, "--capture: \(folder ?? "out")/\(Artefacts.captures) cannot be made: \(error.localizedDescription)")
         }
     }
 }
@@ -34,28 +37,41 @@ struct CaptureFolder: Sendable {
     static let limitBytes: UInt64 = 64 << 20
 
     let path: String
+    /// Whether it lies in the folder that the file of events lies in.
+    let isBesideEvents: Bool
     let mode: CaptureMode
 
-    /// Opens the file of a scenario, empty.
+    /// Opens the file of a scenario's attempt, empty.
     func begin(_ job: Job) throws(LinuxError) -> ScenarioCapture {
-        let name = String(job.label.map { $0.isLetter || $0.isNumber || "._-#".contains($0) ? $0 : "_" }.prefix(150))
-        let file = "\(path)/\(name).pcapng"
-        return ScenarioCapture(path: file, file: try AppendingFile(file, creating: true), isAlwaysKept: mode == .on)
+        let label = String(job.label.map { $0.isLetter || $0.isNumber || "._-#".contains($0) ? $0 : "_" }.prefix(150))
+        let name = "\(label)\(job.attempt > 1 ? "-attempt-\(job.attempt)" : "").pcapng"
+        let file = "\(path)/\(name)"
+        return ScenarioCapture(
+            path: file, shownPath: isBesideEvents ? "\(Artefacts.captures)/\(name)" : file, name: name,
+            file: try AppendingFile(file, creating: true), isAlwaysKept: mode == .on)
     }
 }
 
 /// The capture of one scenario while it runs.
 struct ScenarioCapture: Sendable {
     let path: String
+    /// As reports name it.
+    let shownPath: String
+    let name: String
     let file: AppendingFile
     let isAlwaysKept: Bool
 
     /// Keeps the file or throws it away, and says where it lies.
-    func end(passed: Bool) {
-        if passed, !isAlwaysKept {
+    ///
+    /// - Returns: `nil` when it was thrown away.
+    func end(passed: Bool) -> RunEvent.Attachment? {
+        guard !passed || isAlwaysKept else {
             unlink(path)
-        } else if !passed {
-            Console.error("capture: \(path)")
+            return nil
         }
+        if !passed { Console.error("capture: \(path)") }
+        let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
+        return RunEvent.Attachment(
+            name: name, path: shownPath, mediaType: "application/x-pcapng", byteCount: size ?? 0)
     }
 }

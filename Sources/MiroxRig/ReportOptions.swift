@@ -68,8 +68,7 @@ struct ReportWriter {
     let options: ReportOptions
 
     /// - Throws: exit code 6 when one could not be written.
-    func write(_ archive: RunArchive, junit: JUnitReport, lines: [String]) throws {
-        // Captures first: the page takes the small ones in.
+    func write(_ archive: RunArchive, lines: [String]) throws {
         var notes: [String] = []
         if let out = options.out {
             let deleted = Artefacts.trim(out)
@@ -79,17 +78,13 @@ struct ReportWriter {
             }
         }
         let folder = options.out
-        let page = HTMLReport(archive) { attachment in
-            let path = attachment.path.hasPrefix("/") ? attachment.path : "\(folder ?? ".")/\(attachment.path)"
-            return FileManager.default.contents(atPath: path).map(Array.init)
-        }
-        let pages = [options.html, folder.map { "\($0)/\(Artefacts.page)" }].compactMap { $0 }
-        if !pages.isEmpty {
-            let html = try page.html
-            for path in pages { try write(html, to: path) }
+        var archive = archive
+        archive.keepAttachments { FileManager.default.fileExists(atPath: place(of: $0)) }
+        for path in [options.html, folder.map { "\($0)/\(Artefacts.page)" }].compactMap({ $0 }) {
+            try write(try page(of: archive, at: path), to: path)
         }
         for path in [options.junit, folder.map { "\($0)/\(Artefacts.junit)" }].compactMap({ $0 }) {
-            try write(junit.xml, to: path)
+            try write(JUnitReport(archive).xml, to: path)
         }
         for path in [options.ctrf, folder.map { "\($0)/\(Artefacts.ctrf)" }].compactMap({ $0 }) {
             try write(try CTRFReport(archive).json, to: path)
@@ -100,6 +95,20 @@ struct ReportWriter {
         }
         if options.github { GitHubAnnotations.lines(archive).forEach { Console.print($0) } }
         notes.forEach { Console.error("mirox-rig: \($0)") }
+    }
+
+    /// Where the file of an attachment lies.
+    private func place(of attachment: RunEvent.Attachment) -> String {
+        attachment.path.hasPrefix("/") ? attachment.path : "\(options.out ?? ".")/\(attachment.path)"
+    }
+
+    /// The page as it stands at that path: what it does not hold it names as seen from there.
+    private func page(of archive: RunArchive, at path: String) throws -> String {
+        let isInFolder = options.out.map { path == "\($0)/\(Artefacts.page)" } ?? false
+        return try HTMLReport(
+            archive, read: { FileManager.default.contents(atPath: place(of: $0)).map(Array.init) },
+            link: { isInFolder ? $0.path : URL(fileURLWithPath: place(of: $0)).standardizedFileURL.path }
+        ).html
     }
 
     private func write(_ text: String, to path: String) throws {

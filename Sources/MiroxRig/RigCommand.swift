@@ -14,6 +14,7 @@ struct RigCommand: ParsableCommand {
             ExplainPacketCommand.self, ResumeCommand.self, RecordCommand.self, ExportCommand.self, ImportCommand.self,
             ShellCommand.self, ConfCommand.self, TokenCommand.self, StatusCommand.self, FaultCommand.self,
             CaptureCommand.self, DoctorCommand.self, AuditCommand.self, ControlPlaneCommand.self,
+            GatewayCommand.self, AgentCommand.self,
         ])
 
     /// Reads the arguments and does what they say, on this thread and without making another.

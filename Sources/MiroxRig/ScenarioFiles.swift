@@ -45,6 +45,10 @@ enum ScenarioFiles {
 
     static let loader = Loader(files: read)
 
+    static func lineCount(_ path: String) -> Int {
+        (read(path) ?? "").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).count
+    }
+
     /// 4 MiB at most: nobody writes more by hand.
     @Sendable private static func read(_ path: String) -> String? {
         guard let data = FileManager.default.contents(atPath: path), data.count <= 4 << 20 else { return nil }
@@ -83,7 +87,10 @@ struct ScenarioOptions: ParsableArguments {
     /// The instances that are meant; exit code 2 when a file is wrong.
     func instances(_ options: RunOptions) throws -> [Instance] {
         do {
-            return try Selection(options).instances(of: try ScenarioFiles.plans(paths), today: Surroundings.today)
+            let plans = try ScenarioFiles.plans(paths)
+            let selection = Selection(options)
+            try selection.checkPlaces(in: plans, lineCount: ScenarioFiles.lineCount)
+            return try selection.instances(of: plans, today: Surroundings.today)
         } catch let refusal as Selection.Refusal {
             throw RigFault.ending(2, "\(refusal)")
         }

@@ -35,13 +35,15 @@ final class ServedLab: Sendable {
 
     /// Returns when the lab is ready.
     ///
+    /// - Parameter onGatewayAwaited: called when the lab waits for a gateway from elsewhere.
     /// - Throws: what kept it from coming up, exit code 3.
     /// - Returns: the enrolment tokens of agents that are to come from elsewhere.
-    func waitUntilReady() async throws -> [PlantID: String] {
+    func waitUntilReady(onGatewayAwaited: () -> Void) async throws -> [PlantID: String] {
         for try await line in stream.lines() {
             switch try JSONDecoder().decode(ConductorReport.self, from: Data(line.utf8)) {
             case .ready(let enrolments): return enrolments
             case .problem(let text): throw RigFault.environment(text)
+            case .gatewayAwaited: onGatewayAwaited()
             case .event, .held: break
             }
         }

@@ -14,7 +14,6 @@ struct Suite: Sendable {
 
     struct Outcome: Sendable {
         var summary: RunSummary
-        var junit: JUnitReport
         var archive: RunArchive
         /// As lines of JSON, when they are asked for.
         var events: [String]

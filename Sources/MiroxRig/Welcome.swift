@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import LabProtocol
 import ScenarioModel
 
 /// What `up` prints when a lab is ready: what to open and what to type.
@@ -34,6 +35,17 @@ enum Welcome {
         return lines.joined(separator: "\n")
     }
 
+    /// How a gateway from elsewhere takes the place that was left for it.
+    static func gatewayPlace(in lab: String) -> String {
+        """
+
+        The lab comes up when a gateway takes its place:
+          where       mirox-rig exec --lab \(lab) gateway -- PROGRAM
+          what for    \(GatewayPlace.path) there: key, endpoint, control plane, token
+          ours        mirox-rig exec --lab \(lab) gateway -- mirox-rig gateway
+        """
+    }
+
     /// How an agent from elsewhere takes the place that was left for it.
     static func enrolment(of plant: PlantID, token: String, web: Endpoint, exposed: Endpoint?) -> String {
         let gateway = exposed.map { "\($0)" } ?? "not reachable from here: start with --expose 127.0.0.1:51820"
@@ -43,6 +55,7 @@ enum Welcome {
               enrolment token  \(token)
               enrol            curl -sS http://\(web)/api/v1/agent/enroll -H 'Content-Type: application/json' \\
                                  -d '{"token": "\(token)", "publicKey": "<its WireGuard key>"}'
+              ours             mirox-rig agent --control-plane http://\(web) --token \(token)\(exposed.map { " --gateway \($0)" } ?? "")
               gateway          \(gateway)   (its key is in the answer; allowed IPs: the answer's pool; keepalive on)
             """
     }

@@ -28,8 +28,9 @@ final class GatewayMemory: Sendable {
         }
     }
 
-    func applied(_ revision: UInt64, _ generation: UInt64) {
-        let applied = DecisionHistory.Applied(revision: revision, generation: generation, at: timestamp(.now))
+    func applied(_ revision: UInt64, _ generation: UInt64, isForEveryone: Bool) {
+        let applied = DecisionHistory.Applied(
+            revision: revision, generation: generation, at: timestamp(.now), isForEveryone: isForEveryone)
         state.withLock { state in
             state.applied.append(applied)
             if state.applied.count > Self.keptRevisions { state.applied.removeFirst() }

@@ -113,7 +113,9 @@ final class GatewayRole: Sendable {
         for await item in news {
             switch item {
             case .event(let event):
-                if case .applied(let revision, let generation, _) = event { memory.applied(revision, generation) }
+                if case .applied(let revision, let generation, let scope) = event {
+                    memory.applied(revision, generation, isForEveryone: scope == .everyone)
+                }
                 host.report(event)
             case .decisions(let decisions):
                 memory.record(decisions)

@@ -52,14 +52,13 @@ extension Fixture {
             case .inverter, .meter, .trackerController, .weatherStation, .registers: .modbus
             case .datalogger: isEncrypted ? .tcp : .http
             case .servicePC: .ssh
-            case .networkSwitch: .icmp
+            case .networkSwitch: .snmp
             }
         }
 
         /// The name of its service, as the audit shows it.
         package var serviceName: String {
             switch type {
-            case .networkSwitch: "snmp"
             case .datalogger where isEncrypted: "https"
             default: service.rawValue
             }

@@ -63,6 +63,14 @@ package struct Target: Hashable, Sendable, Codable {
 /// What is spoken to a device.
 package enum ProbeProtocol: String, Hashable, Sendable, Codable, CaseIterable {
     case icmp, tcp, modbus, http, ssh
+    /// Over UDP: one question, one answer.
+    case snmp
+
+    /// Whether every answer names the device; a bare TCP accept or an echo cannot.
+    package var namesItself: Bool { self != .icmp && self != .tcp }
+
+    /// Whether there is a connection that could stay open.
+    package var connects: Bool { self != .icmp && self != .snmp }
 
     /// The port it is found on; `nil` where it must be said.
     package var port: UInt16? {
@@ -72,6 +80,7 @@ package enum ProbeProtocol: String, Hashable, Sendable, Codable, CaseIterable {
         case .modbus: 502
         case .http: 80
         case .ssh: 22
+        case .snmp: 161
         }
     }
 }

@@ -27,6 +27,7 @@ extension ProbeProtocol {
         case .modbus: "a Modbus"
         case .http: "an HTTP"
         case .ssh: "an SSH"
+        case .snmp: "an SNMP"
         }
     }
 }

@@ -28,6 +28,9 @@ package protocol World: Sendable {
     /// Why a condition is not so, as the world's own records say it; asked once, after a failure.
     func explain(_ condition: Condition, _ observation: Observation) async -> Explanation
 
+    /// Where something that broke an invariant went and why, as the world's own records say it; asked once, after a failure.
+    func explain(_ suspect: Suspect) async -> Explanation
+
     /// What the gateway did with the newest packets, oldest first; asked once, after a failure.
     func packets(atMost limit: Int) async -> [PacketSighting]
 
@@ -50,6 +53,9 @@ package protocol World: Sendable {
 extension World {
     /// A world that keeps no record of packets has none to show.
     package func packets(atMost limit: Int) async -> [PacketSighting] { [] }
+
+    /// Nor can it say where one of them went.
+    package func explain(_ suspect: Suspect) async -> Explanation { Explanation() }
 }
 
 /// Which step runs; ends up in captures and logs.

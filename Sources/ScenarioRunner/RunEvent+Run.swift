@@ -23,7 +23,7 @@ extension RunEvent {
     /// A file beside the reports.
     package struct Attachment: Hashable, Sendable, Codable {
         package var name: String
-        /// Relative to the folder of the reports, or absolute.
+        /// Relative to the folder in which the file of events lies, or absolute.
         package var path: String
         package var mediaType: String
         package var byteCount: Int
@@ -55,22 +55,10 @@ extension RunEvent {
         package var seed: String
         /// RFC 3339, UTC.
         package var startedAt: String
+        /// `nil`: all of it.
         package var shard: Shard?
         /// How many labs this run will bring up.
         package var jobCount: Int
-
-        package struct Shard: Hashable, Sendable, Codable, CustomStringConvertible {
-            /// From 1.
-            package var index: Int
-            package var count: Int
-
-            package init(index: Int, count: Int) {
-                self.index = index
-                self.count = count
-            }
-
-            package var description: String { "\(index)/\(count)" }
-        }
 
         package init(version: String, seed: String, startedAt: String, shard: Shard? = nil, jobCount: Int) {
             self.version = version

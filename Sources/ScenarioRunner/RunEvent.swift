@@ -95,6 +95,8 @@ package struct RunEvent: Hashable, Sendable {
         package var seconds: Double
         /// It passed, but not at the first attempt; or it did not, and is in quarantine.
         package var isFlaky: Bool?
+        /// Such a scenario costs nothing, passed or not.
+        package var isInQuarantine: Bool?
         /// Another attempt follows: this is not the last word.
         package var willRetry: Bool?
 

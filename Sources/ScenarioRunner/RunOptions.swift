@@ -36,10 +36,18 @@ package enum FlakyPolicy: String, Hashable, Sendable, CaseIterable {
 }
 
 /// One of several parts of a suite, `2/5`.
-package struct Shard: Hashable, Sendable, CustomStringConvertible {
+package struct Shard: Hashable, Sendable, Codable, CustomStringConvertible {
     /// Counts from 1.
     package var number: Int
     package var count: Int
+
+    /// The whole in one piece.
+    package static let whole = Shard(number: 1, count: 1)
+
+    private init(number: Int, count: Int) {
+        self.number = number
+        self.count = count
+    }
 
     /// Reads `i/n`.
     package init?(_ text: some StringProtocol) {
@@ -47,8 +55,7 @@ package struct Shard: Hashable, Sendable, CustomStringConvertible {
         guard parts.count == 2, let number = Int(parts[0]), let count = Int(parts[1]), (1...1000).contains(count),
             (1...count).contains(number)
         else { return nil }
-        self.number = number
-        self.count = count
+        self.init(number: number, count: count)
     }
 
     /// By the name of the instance alone, so that a new scenario moves no other.

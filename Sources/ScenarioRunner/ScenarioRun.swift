@@ -229,6 +229,7 @@ package final class ScenarioRun: Sendable {
         var stop = StepStop(
             .failed, sentence: "invariant \(violation.invariant.rawValue): \(violation.invariant.sentence)",
             what: "violated: \(violation.text)", why: violation.record.map { [$0] } ?? [])
+        stop.suspect = violation.suspect
         stop.step = step?.0
         stop.label = step?.1
         throw stop
@@ -245,13 +246,18 @@ package final class ScenarioRun: Sendable {
     /// Puts beside a stop what the world itself has to say about it.
     private func failure(_ stop: StepStop) async -> Failure {
         var explanation = Explanation()
-        if let look = stop.look { explanation = await world.explain(look.condition, look.observation) }
+        if let look = stop.look {
+            explanation = await world.explain(look.condition, look.observation)
+        } else if let suspect = stop.suspect {
+            explanation = await world.explain(suspect)
+        }
         let isSetup = stop.label?.phase == .setup
         return Failure(
             verdict: isSetup ? .broken : stop.verdict, step: stop.label, stepName: stop.step?.name,
             sourceLine: stop.step?.sourceLine ?? "", sentence: stop.sentence, what: stop.what,
             table: stop.look?.judgement.table ?? [], hops: explanation.hops,
-            why: stop.why + (stop.look?.observation.causes ?? []) + explanation.why, lastChanges: board.lastChanges,
+            why: stop.why + (stop.look?.observation.causes ?? []) + explanation.why.filter { !stop.why.contains($0) },
+            lastChanges: board.lastChanges,
             rerun: rerun(at: stop.label?.location), tables: explanation.tables)
     }
 
@@ -260,7 +266,7 @@ package final class ScenarioRun: Sendable {
         // A step of an included flow cannot be named: the line of another file is no line of this one.
         let line = location.flatMap { $0.file == file ? ":\($0.line)" : nil } ?? ""
         let filter = instance.name == instance.id ? "" : " --filter '\(instance.name)'"
-        return "mirox-rig run \(file)\(line)\(filter) --seed \(settings.seed)"
+        return "mirox-rig run \(file)\(line)\(filter) --seed \(settings.seed) --capture on"
     }
 
     // MARK: Limits

@@ -135,7 +135,10 @@ package struct Schedule: Sendable {
         let willRetry = finished.verdict != .passed && job.attempt <= options.retryCount
         if willRetry { finished.willRetry = true }
         let isFlaky = finished.verdict == .passed ? job.attempt > 1 : job.instance.quarantine != nil
-        if isFlaky, !willRetry { finished.isFlaky = true }
+        if isFlaky, !willRetry {
+            finished.isFlaky = true
+            finished.isInQuarantine = job.instance.quarantine != nil
+        }
         return RunEvent(instance: event.instance, at: event.at, .finished(finished))
     }
 
@@ -153,7 +156,7 @@ package struct Schedule: Sendable {
             seed: job.seed.description, attempt: job.attempt)
         let failure = Failure(
             verdict: .broken, step: nil, sentence: "the lab tells how the scenario went",
-            what: "it ended without a verdict", rerun: "mirox-rig run \(file) --seed \(job.seed)")
+            what: "it ended without a verdict", rerun: "mirox-rig run \(file) --seed \(job.seed) --capture on")
         return (isBegun ? [] : [RunEvent(instance: job.label, at: 0, .started(started))]) + [
             RunEvent(instance: job.label, at: 0, .failed(failure)),
             RunEvent(instance: job.label, at: 0, .finished(.init(verdict: .broken, seconds: 0))),

@@ -1,7 +1,7 @@
 package import ScenarioModel
 
 /// A path from the command line, `Scenarios/conflict.scenario.yaml:29`.
-package struct PathArgument: Hashable, Sendable, Codable {
+package struct PathArgument: Hashable, Sendable, Codable, CustomStringConvertible {
     package var path: String
     package var line: Int?
 
@@ -13,6 +13,8 @@ package struct PathArgument: Hashable, Sendable, Codable {
         path = String(text[..<colon])
         self.line = line
     }
+
+    package var description: String { line.map { "\(path):\($0)" } ?? path }
 }
 
 /// Picks the instances that are to run.
@@ -44,6 +46,40 @@ package struct Selection: Sendable {
         let selected = all.filter(isSelected)
         let only = selected.filter(\.isOnly)
         return only.isEmpty ? selected : only
+    }
+
+    /// Holds every `file:line` that was named, and the place to stop at, against the steps that are there.
+    ///
+    /// - Parameters:
+    ///   - plans: of all files that were named.
+    ///   - lineCount: of a file.
+    /// - Throws: where a line is named at which no step stands; a rerun of nothing would pass.
+    package func checkPlaces(in plans: [Plan], lineCount: (String) -> Int) throws(Refusal) {
+        for argument in options.paths.map({ PathArgument($0) }) {
+            guard let line = argument.line else { continue }
+            let lines = Self.stepLines(of: argument.path, in: plans)
+            let last = lineCount(argument.path)
+            guard let first = lines.first, (first...max(first, last)).contains(line) else {
+                throw Refusal(description: "\(argument): no step stands there\(Self.those(lines))")
+            }
+        }
+        guard let stop = options.breakAt else { return }
+        let lines = Self.stepLines(of: stop.path, in: plans)
+        guard let last = lines.last, stop.line ?? 1 <= last else {
+            throw Refusal(description: "--break \(stop): no step stands there or behind it\(Self.those(lines))")
+        }
+    }
+
+    /// In order; those of a file that was not named are none.
+    private static func stepLines(of path: String, in plans: [Plan]) -> [Int] {
+        let instances = plans.flatMap(\.instances).filter { $0.location.file == path }
+        let steps = instances.flatMap { Instance.all($0.setup + $0.steps) }
+        return Set(steps.map(\.location).filter { $0.file == path }.map(\.line)).sorted()
+    }
+
+    private static func those(_ lines: [Int]) -> String {
+        guard let first = lines.first, let last = lines.last else { return "; the file is none of those that run" }
+        return "; the first begins in line \(first), the last in line \(last)"
     }
 
     private func isSelected(_ instance: Instance) -> Bool {

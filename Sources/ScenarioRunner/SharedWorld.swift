@@ -70,6 +70,8 @@ private struct WorldView: World {
         await base.explain(condition, observation)
     }
 
+    func explain(_ suspect: Suspect) async -> Explanation { await base.explain(suspect) }
+
     func packets(atMost limit: Int) async -> [PacketSighting] { await base.packets(atMost: limit) }
 
     func mark(_ number: UInt64) async throws(WorldProblem) { try await base.mark(number) }

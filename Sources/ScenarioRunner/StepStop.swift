@@ -8,6 +8,8 @@ struct StepStop: Error {
     var why: [String]
     /// The look that decided.
     var look: Look?
+    /// What broke an invariant.
+    var suspect: Suspect?
     var step: Step?
     var label: StepLabel?
 

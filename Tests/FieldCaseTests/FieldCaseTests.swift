@@ -163,6 +163,33 @@ struct FieldCaseTests {
         #expect(again == field.fixture)
     }
 
+    @Test("a further membership is given by a step, with what was granted there, and counts in what is expected")
+    func memberships() throws {
+        var document = document
+        let anna = document.organizations[0].members[0]
+        document.organizations.append(
+            .init(
+                id: "Südlicht",
+                members: [
+                    .init(person: anna.person, standing: .admin, jobRole: .operator),
+                    .init(person: "Sven", standing: .admin, jobRole: .none, hasCertificate: false),
+                ],
+                portfolios: [
+                    .init(id: "Ost", plants: [.init(id: "Hang", subnets: [.init(prefix: range)], agent: .online)])
+                ]))
+        document.grants.append(.init(person: anna.person, place: .plant("Hang"), since: moment("2025-05-01T10:00:00Z")))
+        document.picks = [.init(person: anna.person, plant: "Hang", subnet: range)]
+        let field = try FieldCase(document, title: "t", id: "case")
+        _ = try plan(field)
+        let text = field.scenarioText(fixturePath: "case.yaml")
+        #expect(field.warnings.isEmpty)
+        #expect(text.contains("- member: { add: person-1, to: org-2, job-role: operator }"))
+        #expect(text.contains("- role: { for: person-1, in: org-2, standing: admin }"))
+        #expect(text.contains("- grant: { to: person-1, plant: park-4 }"))
+        #expect(text.contains("- use-park: { as: person-1, subnet: 192.168.1.0/24, plant: park-4 }"))
+        #expect(text.contains("[park-4, 192.168.1.0/24, active]"))
+    }
+
     @Test("ranges that no plant may have are left out, and said; documents of another kind are refused")
     func refused() throws {
         var document = document

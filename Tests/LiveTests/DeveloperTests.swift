@@ -38,7 +38,7 @@ extension LiveTests {
                 #expect(
                     text.contains("claimants park-a (since 2026-01-05), park-b (since 2026-02-01); winner park-a"),
                     "\(result)")
-                #expect(text.contains("rerun: mirox-rig run"), "\(result)")
+                #expect(text.contains("rerun: mirox-rig run") && text.contains("--seed 7 --capture on"), "\(result)")
                 #expect(text.split(separator: "\n").count <= 40)
                 #expect(result.output.contains("::error file="), "\(result)")
                 #expect(result.output.contains("report=\(out)/report.html"), "\(result)")
@@ -54,6 +54,66 @@ extension LiveTests {
                 #expect(second == page)
                 let missing = try await Rig.run("report", "\(out)/none.ndjson")
                 #expect(missing.status == 2, "\(missing)")
+            }
+        }
+    }
+
+    @Suite("Shards of a run become one report", .serialized)
+    struct ShardTests {
+        private static func scenario(_ number: Int, _ state: String) -> String {
+            """
+            format: 1
+            scenario: Number \(number)
+            id: part-\(number)
+            fixture: \(Rig.root.path)/Fixtures/sites/one-plant.yaml
+            steps:
+              - expect: { tunnel: { laptop: anna/laptop, state: \(state) } }
+            """
+        }
+
+        @Test("real shards come together with their captures; half of them is refused, and so is the same half twice")
+        func shards() async throws {
+            try await Folder.temporary { folder in
+                for number in 1...4 {
+                    _ = try folder.write("\(number).scenario.yaml", Self.scenario(number, number == 3 ? "up" : "down"))
+                }
+                let parts = (1...2).map { "\(folder.path)/part-\($0)" }
+                var verdicts: [Int32] = []
+                for (index, part) in parts.enumerated() {
+                    let run = try await Rig.run(
+                        "run", folder.path, "--shard", "\(index + 1)/2", "--seed", "7", "--capture", "on-failure",
+                        "--out", part)
+                    verdicts.append(run.status)
+                }
+                #expect(verdicts.sorted() == [0, 1])
+                let files = parts.map { "\($0)/events.ndjson" }
+                let out = folder.path + "/whole"
+                let whole = try await Rig.run("report", files[1], files[0], "--out", out)
+                #expect(whole.status == 1 && whole.output.contains("RESULT total=4 passed=3 failed=1"), "\(whole)")
+                let page = try String(contentsOfFile: "\(out)/report.html", encoding: .utf8)
+                #expect(page.contains("\"name\":\"part-3.pcapng\"") && page.contains("\"shards\":[\"2/2\",\"1/2\"]"))
+                #expect(FileManager.default.fileExists(atPath: "\(out)/captures/part-3.pcapng"))
+                let half = try await Rig.run("report", files[0])
+                #expect(half.status == 2 && half.errors.contains("shard 2/2 is missing"), "\(half)")
+                let twice = try await Rig.run("report", files[0], files[0])
+                #expect(twice.status == 2 && twice.errors.contains("are the same shard, 1/2"), "\(twice)")
+            }
+        }
+
+        @Test("every attempt has a capture of its own, and all of them are one case")
+        func attempts() async throws {
+            try await Folder.temporary { folder in
+                let file = try folder.write("3.scenario.yaml", Self.scenario(3, "up"))
+                let run = try await Rig.run(
+                    "run", file, "--retries", "1", "--capture", "on-failure", "--out", folder.path)
+                #expect(run.status == 1, "\(run)")
+                let captures = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/captures")
+                #expect(captures.sorted() == ["part-3-attempt-2.pcapng", "part-3.pcapng"])
+                let xml = try String(contentsOfFile: folder.path + "/junit.xml", encoding: .utf8)
+                #expect(
+                    xml.components(separatedBy: "<testcase ").count == 2 && xml.contains("<rerunFailure "), "\(xml)")
+                let page = try String(contentsOfFile: folder.path + "/report.html", encoding: .utf8)
+                #expect(page.contains("\"name\":\"part-3-attempt-2.pcapng\""))
             }
         }
     }
@@ -223,18 +283,53 @@ extension LiveTests {
 
     @Suite("Agents from elsewhere, and a lab that comes back", .serialized)
     struct ComingBackTests {
-        @Test("a stock WireGuard peer enrols as a plant's agent and answers for its devices")
-        func externalAgent() async throws {
+        @Test(
+            "a stock WireGuard peer enrols as a plant's agent and answers for its devices, and so does our own agent alone",
+            arguments: ["stock", "ours"])
+        func externalAgent(_ kind: String) async throws {
             let before = try HostTraces.now()
             let result = try await Program.run(
                 [
                     "unshare", "--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child",
-                    "--mount-proc", Rig.client("stock-agent.sh"), Rig.path, Rig.nordwind, Rig.freeName(),
+                    "--mount-proc", Rig.client("external-agent.sh"), Rig.path, Rig.nordwind, Rig.freeName(), kind,
                 ], seconds: 90)
             try #require(result.status == 0, "\(result)")
             #expect(result.output.contains("weinberg waits for an agent"), "\(result)")
             #expect(result.output.contains("refused before"), "\(result)")
             #expect(result.output.contains("answered by a real agent"), "\(result)")
+            if kind == "ours" {
+                #expect(result.output.contains("agent of weinberg is up"), "\(result)")
+                #expect(result.output.contains("our agent ended with 130"), "\(result)")
+            }
+            #expect(try HostTraces.now() == before)
+        }
+
+        @Test("a lab without a gateway comes up when one from elsewhere takes the place")
+        func externalGateway() async throws {
+            let before = try HostTraces.now()
+            let name = Rig.freeName()
+            let up = try Program(
+                [Rig.path, "up", "Fixtures/sites/two-parks-same-range.yaml", "--name", name, "--external-gateway"])
+            #expect(await up.prints("The lab comes up when a gateway takes its place"), "\(up.printed)")
+            let gateway = try Program([Rig.path, "exec", "--lab", name, "gateway", "--", Rig.path, "gateway"])
+            #expect(await up.prints(" - ready\n"), "\(up.printed) \(gateway.printed)")
+            func ask(_ words: String...) async throws -> Program.Result {
+                try await Program.run([Rig.path] + words.prefix(1) + ["--lab", name] + words.dropFirst(), seconds: 30)
+            }
+            let probe = "reach: { from: anna/laptop, to: '192.168.1.20:502', via: modbus, answered-by:"
+            let first = try await ask("do", "expect: { \(probe) park-a } }")
+            #expect(first.status == 0, "\(first)")
+            let pick = try await ask("do", "use-park: { as: anna, subnet: 192.168.1.0/24, plant: park-b }")
+            #expect(pick.status == 0, "\(pick)")
+            let second = try await ask("do", "expect: { \(probe) park-b } }")
+            #expect(second.status == 0, "\(second)")
+            let status = try await ask("status")
+            #expect(status.status == 0 && status.output.contains("park-b"), "\(status)")
+            gateway.signal(SIGINT)
+            let ended = try await gateway.end(seconds: 20)
+            #expect(ended.status == 130 && ended.output.contains("gateway at 203.0.113.1:51820"), "\(ended)")
+            up.signal(SIGINT)
+            #expect(try await up.end(seconds: 20).status == 130)
             #expect(try HostTraces.now() == before)
         }
 

@@ -92,7 +92,7 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
         .init(
             about: "who answered cannot be told over bare TCP",
             steps: "  - expect: { reach: { from: anna/laptop, to: logger, via: tcp, answered-by: sonnenfeld } }",
-            expected: ["6:78: tcp does not tell who answered: use modbus, http or ssh"]),
+            expected: ["6:78: tcp does not tell who answered: use modbus, http, ssh or snmp"]),
         .init(
             about: "nowhere, inside a plant",
             steps:

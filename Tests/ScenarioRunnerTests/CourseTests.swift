@@ -128,6 +128,38 @@ struct CourseTests {
         #expect(refusal?.description.contains("otto") == true)
     }
 
+    // MARK: Places
+
+    @Test("a line that is named is one of a step's, and a stop has a step behind it")
+    func places() throws {
+        var one = try instance("  - sync: { now: true }")
+        let path = one.location.file
+        let lines = Instance.all(one.setup + one.steps).map(\.location.line)
+        let (first, last) = (try #require(lines.min()), try #require(lines.max()))
+        one.name = "one"
+        func refusal(_ named: String, stop: String? = nil) -> String? {
+            var options = RunOptions()
+            options.paths = [named]
+            options.breakAt = stop.map { PathArgument($0) }
+            do throws(Selection.Refusal) {
+                try Selection(options).checkPlaces(in: [Plan(instances: [one])]) { _ in last + 2 }
+                return nil
+            } catch {
+                return error.description
+            }
+        }
+        #expect(refusal(path) == nil && refusal("\(path):\(first)") == nil && refusal("\(path):\(last + 2)") == nil)
+        let early = refusal("\(path):\(first - 1)")
+        #expect(
+            early
+                == "\(path):\(first - 1): no step stands there; the first begins in line \(first), the last in line \(last)"
+        )
+        #expect(refusal("\(path):\(last + 3)")?.contains("no step stands there") == true)
+        #expect(refusal(path, stop: "\(path):\(last)") == nil && refusal(path, stop: "\(path):1") == nil)
+        #expect(refusal(path, stop: "\(path):\(last + 1)")?.contains("--break") == true)
+        #expect(refusal(path, stop: "other.yaml:1")?.contains("none of those that run") == true)
+    }
+
     // MARK: Repeats
 
     @Test("until-fail runs round after round and stops at the first that does not pass")

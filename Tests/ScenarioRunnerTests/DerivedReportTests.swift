@@ -12,7 +12,7 @@ struct DerivedReportTests {
         run.failed("breaks")
         run.failed("unsure", verdict: .broken)
         run.failed("shaky", attempt: 1)
-        run.passed("shaky")
+        run.passed("shaky", isFlaky: true)
         run.end(skipped: [
             .init(instance: "never", id: "never", file: "Scenarios/c.scenario.yaml", title: "Never begun")
         ])
@@ -74,10 +74,44 @@ struct DerivedReportTests {
         #expect(crowd.count == 11 && crowd.last?.contains("5 more") == true)
     }
 
+    @Test("what fails in quarantine is flaky in every report, counts nowhere as failed, and costs nothing")
+    func quarantine() throws {
+        var run = SampleRun()
+        run.failed("known", isInQuarantine: true)
+        run.end()
+        let summary = run.archive.summary
+        #expect(summary.flaky == 1 && summary.failed == 0 && summary.exitCode(flaky: .fail) == .passed)
+        let text = try CTRFReport(run.archive).json
+        #expect(text.contains("\"status\" : \"other\"") && text.contains("\"failed\" : 0,"))
+        let lines = GitHubAnnotations.lines(run.archive)
+        #expect(lines.count == 1 && lines[0].hasPrefix("::warning ") && lines[0].contains("title=known flaky"))
+        let xml = JUnitReport(run.archive).xml
+        #expect(xml.contains("tests=\"1\" failures=\"0\"") && xml.contains("<flakyFailure "))
+    }
+
+    @Test("JUnit: however often a scenario was tried, it is one case, and every attempt's reason stands in it")
+    func attempts() {
+        var run = SampleRun()
+        run.failed("never-works", attempt: 1, what: "first reason")
+        run.failed("never-works", verdict: .broken, attempt: 2, what: "second reason")
+        run.failed("never-works", attempt: 3, what: "third reason")
+        run.failed("shaky", attempt: 1, what: "only reason")
+        run.passed("shaky", isFlaky: true)
+        run.end()
+        let xml = JUnitReport(run.archive).xml
+        func count(_ text: String) -> Int { xml.components(separatedBy: text).count - 1 }
+        #expect(xml.contains("<testsuites name=\"mirox-rig\" tests=\"2\" failures=\"1\" errors=\"0\""))
+        #expect(count("<testcase ") == 2)
+        #expect(count("<failure message=\"third reason\"") == 1 && count("<failure ") == 1)
+        #expect(count("<rerunFailure message=\"first reason\"") == 1)
+        #expect(count("<rerunError message=\"second reason\"") == 1)
+        #expect(count("<flakyFailure message=\"only reason\"") == 1 && count("<flakyFailure ") == 1)
+    }
+
     // MARK: Shards
 
     private func shard(_ index: Int, of count: Int, seed: String = "7f3a") -> (name: String, text: String) {
-        var run = SampleRun(shard: .init(index: index, count: count), seed: seed)
+        var run = SampleRun(shard: Shard("\(index)/\(count)"), seed: seed)
         run.passed("works-\(index)")
         run.end()
         return ("\(index).ndjson", run.ndjson)

@@ -27,6 +27,8 @@ final class FakeWorld: World {
         var strayKeys: [String] = []
         var startProblem: WorldProblem?
         var explanation = Explanation()
+        /// Asked about what broke an invariant.
+        var suspects: [Suspect] = []
         var answersMarks = true
         var stepNumbers: [Int] = []
         var isFinished = false
@@ -90,6 +92,15 @@ final class FakeWorld: World {
     func explain(_ condition: Condition, _ observation: Observation) async -> Explanation {
         state.withLock { $0.explanation }
     }
+
+    func explain(_ suspect: Suspect) async -> Explanation {
+        state.withLock { state in
+            state.suspects.append(suspect)
+            return state.explanation
+        }
+    }
+
+    var suspects: [Suspect] { state.withLock { $0.suspects } }
 
     func mark(_ number: UInt64) async throws(WorldProblem) {
         if state.withLock({ $0.answersMarks }) { decisionSink.yield(.mark(number)) }

@@ -77,9 +77,16 @@ struct InvariantTests {
                 world.forward("sonnenfeld", revision: 3, record: "d-118: table of revision 2")
                 return .tunnel(.up)
             })
+        let hop = Explanation.Hop(node: "gateway", expected: "any way but into sonnenfeld", actual: "sonnenfeld")
+        leaking.set { $0.explanation = Explanation(hops: [hop]) }
         let bad = await run(plan, in: leaking)
         #expect(bad.verdict == .failed)
         #expect(bad.failure?.sentence.hasPrefix("invariant no-leak") == true)
+        // The world is asked about that very packet, and what it says stands in the failure.
+        let packet = StrayPacket(
+            person: "anna", address: IPv4Address(192, 168, 1, 40), port: 22, plant: "sonnenfeld", revision: 3)
+        #expect(leaking.suspects == [.packet(packet)])
+        #expect(bad.failure?.hops == [hop])
         #expect(
             bad.failure?.what == "violated: a packet of anna for 192.168.1.40 went into sonnenfeld at revision 3, "
                 + "where no plant is permitted")

@@ -96,19 +96,19 @@ struct ReportTests {
 
     @Test("JUnit: a suite for each file, the whole text in the body, nothing that XML does not allow")
     func junit() throws {
-        var report = JUnitReport()
-        report.receive(event("a", .started(started)))
-        report.receive(event("a", .finished(.init(verdict: .passed, seconds: 1))))
+        var archive = RunArchive()
+        archive.receive(event("a", .started(started)))
+        archive.receive(event("a", .finished(.init(verdict: .passed, seconds: 1))))
         var nasty = failure
         nasty.what = "\u{1B}[31m<&\"> \u{0}\u{FFFE}"
-        report.receive(event("b", .started(started)))
-        report.receive(event("b", .failed(nasty)))
-        report.receive(event("b", .finished(.init(verdict: .failed, seconds: 1))))
+        archive.receive(event("b", .started(started)))
+        archive.receive(event("b", .failed(nasty)))
+        archive.receive(event("b", .finished(.init(verdict: .failed, seconds: 1))))
         nasty.verdict = .broken
-        report.receive(event("c", .started(started)))
-        report.receive(event("c", .failed(nasty)))
-        report.receive(event("c", .finished(.init(verdict: .broken, seconds: 1))))
-        let xml = report.xml
+        archive.receive(event("c", .started(started)))
+        archive.receive(event("c", .failed(nasty)))
+        archive.receive(event("c", .finished(.init(verdict: .broken, seconds: 1))))
+        let xml = JUnitReport(archive).xml
         let parser = XMLChecker()
         #expect(parser.accepts(xml))
         #expect(xml.contains("<testsuites name=\"mirox-rig\" tests=\"3\" failures=\"1\" errors=\"1\" skipped=\"0\""))

@@ -7,10 +7,10 @@ import ScenarioModel
 /// Events of a small run, for tests of reports.
 struct SampleRun {
     var events: [RunEvent] = []
-    var shard: RunEvent.RunStarted.Shard?
+    var shard: Shard?
     var seed = "7f3a"
 
-    init(shard: RunEvent.RunStarted.Shard? = nil, seed: String = "7f3a") {
+    init(shard: Shard? = nil, seed: String = "7f3a") {
         self.shard = shard
         self.seed = seed
         add(
@@ -29,17 +29,22 @@ struct SampleRun {
         add("", 2, .runFinished(RunEvent.RunFinished(seconds: 2, skipped: skipped)))
     }
 
-    mutating func passed(_ name: String, title: String = "It works", file: String = "Scenarios/reach/a.scenario.yaml") {
+    mutating func passed(
+        _ name: String, title: String = "It works", file: String = "Scenarios/reach/a.scenario.yaml",
+        isFlaky: Bool = false
+    ) {
         begin(name, title: title, file: file)
         step(name, 1, "anna is answered", covers: ["R19"], .passed)
         add(name, 0.5, .change(RunEvent.Change(node: "gateway", text: "revision 2 applied")))
-        add(name, 0.9, .finished(RunEvent.Finished(verdict: .passed, seconds: 0.9)))
+        var finished = RunEvent.Finished(verdict: .passed, seconds: 0.9)
+        if isFlaky { finished.isFlaky = true }
+        add(name, 0.9, .finished(finished))
     }
 
     mutating func failed(
         _ name: String, verdict: Verdict = .failed, attempt: Int = 1, title: String = "The other park is used",
         file: String = "Scenarios/conflicts/b.scenario.yaml", what: String = "park-a answered", packets: Int = 12,
-        isLast: Bool = true
+        isInQuarantine: Bool = false
     ) {
         begin(name, title: title, file: file, attempt: attempt)
         add(name, 0.05, .change(RunEvent.Change(node: "anna/laptop", text: "handshake completed")))
@@ -50,7 +55,9 @@ struct SampleRun {
         var failure = Self.failure(name, file, what)
         failure.verdict = verdict
         add(name, 1.1, .failed(failure))
-        add(name, 1.2, .finished(RunEvent.Finished(verdict: verdict, seconds: 1.2)))
+        var finished = RunEvent.Finished(verdict: verdict, seconds: 1.2)
+        if isInQuarantine { (finished.isFlaky, finished.isInQuarantine) = (true, true) }
+        add(name, 1.2, .finished(finished))
         add("", 1.2, .source(RunEvent.Source(file: file, text: "format: 1\nscenario: \(title)\nsteps: []\n")))
     }
 

@@ -143,7 +143,7 @@ extension KeptConnection.Request {
                     "/", over: socket, host: endpoint.address, keepAlive: true, deadline: deadline)
                 return answer != nil
             }
-        case .tcp, .icmp:
+        case .tcp, .icmp, .snmp:
             let socket = try ProbeSocket(from: namespace, to: endpoint, deadline: deadline)
             body(socket.descriptor) { _ in TCPState(of: socket.descriptor) == .established }
         }

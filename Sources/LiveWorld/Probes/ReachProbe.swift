@@ -22,6 +22,9 @@ struct ReachProbe: Sendable {
             case .modbus: try readRegisters(into: &attempt, deadline: deadline)
             case .http: try get(into: &attempt, deadline: deadline)
             case .ssh: try signIn(into: &attempt, deadline: deadline)
+            case .snmp:
+                attempt.answeredBy = try SNMPProbe.name(
+                    from: namespace, at: reach.target.endpoint, deadline: deadline)
             }
         } catch let failure as ProbeFailure {
             attempt.outcome = failure.outcome

@@ -69,9 +69,9 @@ struct RunCommand: AsyncParsableCommand {
         }
         let outcome = await Suite(
             options: options, output: talk.output, reports: reports, limit: course.globalTimeout?.duration,
-            captures: try captures.folder(in: reports.out ?? "out")
+            captures: try captures.folder(in: reports.out)
         ).run(instances)
-        try ReportWriter(options: reports).write(outcome.archive, junit: outcome.junit, lines: outcome.events)
+        try ReportWriter(options: reports).write(outcome.archive, lines: outcome.events)
         if let early = outcome.endedEarly {
             await KeptLabs.all.takeDown()
             throw ExitCode(early.rawValue)

@@ -34,11 +34,21 @@ struct UpCommand: AsyncParsableCommand {
         help: "Leave the place of this plant's agent to a real one; may be repeated.")
     var externalAgent: [String] = []
 
+    @Flag(help: "Leave the gateway's place to a real one, which runs at the lab's node 'gateway'.")
+    var externalGateway = false
+
     @Option(help: "The lab's name, by which other terminals find it.")
     var name: String?
 
     @Option(help: "Keys and faults follow from it.")
     var seed: UInt64 = 1
+
+    func validate() throws {
+        if externalGateway, expose != nil {
+            throw ValidationError(
+                "--expose hands a socket to the lab's own gateway, and --external-gateway says that there is none")
+        }
+    }
 
     func run() async throws {
         var fixture = try ScenarioFiles.fixture(fixture)
@@ -58,10 +68,10 @@ struct UpCommand: AsyncParsableCommand {
             job: .init(
                 fixture: fixture, fixturePath: self.fixture, name: name, seed: seed, databasePath: try databasePath(),
                 web: web.endpoint,
-                exposed: exposed?.endpoint),
+                exposed: exposed?.endpoint, isGatewayExternal: externalGateway),
             descriptors: descriptors)
         Console.error("\(name): coming up: \(fixture.title)")
-        let enrolments = try await lab.waitUntilReady()
+        let enrolments = try await lab.waitUntilReady { Console.print(Welcome.gatewayPlace(in: name)) }
         Console.print(Welcome.text(for: fixture, name: name, web: web.endpoint, exposed: exposed?.endpoint))
         for (plant, token) in enrolments.sorted(by: { $0.key < $1.key }) {
             Console.print(Welcome.enrolment(of: plant, token: token, web: web.endpoint, exposed: exposed?.endpoint))

@@ -67,6 +67,7 @@ final class Conductor: Sendable {
         var options = LabOptions(name: inside.lab, seed: job.seed)
         options.keptDatabasePath = job.databasePath
         options.ticks = true
+        options.isGatewayExternal = job.isGatewayExternal
         if let descriptor = inside.descriptors[LabDescriptors.web] {
             options.web = HandedOver(descriptor: descriptor, endpoint: job.web)
         }
@@ -78,6 +79,7 @@ final class Conductor: Sendable {
             // Nobody judges a served lab; whoever asks for steps in it listens for as long as they run.
             let shared = SharedWorld(world)
             let desk = LabDesk(world, shared, fixture: job.fixture, fixturePath: job.fixturePath)
+            await world.setOnGatewayAwaited { [self] in tell(.gatewayAwaited) }
             try await world.start()
             try await world.restore()
             try await world.connectEverybody()

@@ -27,11 +27,15 @@ enum ConductorJob: Codable, Sendable {
         var web: Endpoint
         /// The exposed gateway's address on the host.
         var exposed: Endpoint?
+        /// The gateway's place is left free.
+        var isGatewayExternal = false
     }
 }
 
 /// What the conductor tells the program outside, a line each.
 enum ConductorReport: Codable, Sendable {
+    /// A lab comes up as soon as somebody takes the gateway's place.
+    case gatewayAwaited
     /// A served lab is ready; with the tokens of the agents that are to come from elsewhere.
     case ready(enrolments: [PlantID: String])
     case event(RunEvent)

@@ -29,7 +29,9 @@ enum LabRun {
                 } else {
                     lab.kill()
                     _ = await lab.waitForEnd()
-                    capture?.end(passed: end.verdict == .passed)
+                }
+                if let attachment = capture?.end(passed: end.verdict == .passed) {
+                    sink.yield(RunEvent(instance: job.label, at: end.seconds, .attached(attachment)))
                 }
                 sink.finish()
             }
@@ -45,33 +47,42 @@ enum LabRun {
         return events
     }
 
-    /// - Returns: whether the lab is to stay up although its scenario is over, and the verdict when there was one.
+    /// How a conversation with a lab ended.
+    private struct End {
+        /// The lab is to stay up although its scenario is over.
+        var isKept = false
+        /// `nil`: there was none.
+        var verdict: Verdict?
+        /// Since the instance began.
+        var seconds = 0.0
+    }
+
     private static func follow(
         _ stream: UnixStream, _ lab: LabProcess, _ job: Job, _ keeps: KeepLab,
         into sink: AsyncStream<RunEvent>.Continuation
-    ) async -> (isKept: Bool, verdict: Verdict?) {
-        var verdict: Verdict?
+    ) async -> End {
+        var end = End()
         do {
             for try await line in stream.lines() {
                 switch try JSONDecoder().decode(ConductorReport.self, from: Data(line.utf8)) {
                 case .event(let event):
                     sink.yield(event)
+                    end.seconds = event.at
                     guard case .finished(let finished) = event.kind else { continue }
-                    verdict = finished.verdict
-                    if keeps == .never || keeps == .onFailure && finished.verdict == .passed {
-                        return (false, verdict)
-                    }
+                    end.verdict = finished.verdict
+                    if keeps == .never || keeps == .onFailure && finished.verdict == .passed { return end }
                 case .held(let hold):
                     KeptLabs.all.announce(lab, job, hold)
-                    if verdict != nil { return (true, verdict) }
-                case .ready, .problem: break
+                    end.isKept = end.verdict != nil
+                    if end.isKept { return end }
+                case .ready, .gatewayAwaited, .problem: break
                 }
             }
         } catch {
             // The schedule tells of a lab that ended without a verdict.
             Console.error("mirox-rig: a lab's conversation broke: \(error)")
         }
-        return (false, verdict)
+        return end
     }
 
     /// A lab that cannot be had is a broken scenario that says why.

@@ -7,7 +7,6 @@ import Synchronization
 final class RunReporter: Sendable {
     private struct State {
         var terminal: TerminalReport
-        var junit = JUnitReport()
         var archive = RunArchive()
         var events: [String] = []
         /// Scenario files whose text was told.
@@ -35,7 +34,7 @@ final class RunReporter: Sendable {
                 .runStarted(
                     RunEvent.RunStarted(
                         version: Version.text, seed: options.seed.description, startedAt: Date().formatted(.iso8601),
-                        jobCount: jobCount))))
+                        shard: options.shard, jobCount: jobCount))))
     }
 
     func receive(_ event: RunEvent) {
@@ -47,7 +46,6 @@ final class RunReporter: Sendable {
             {
                 file = own
             }
-            state.junit.receive(event)
             state.archive.receive(event)
             if keepsEvents, let line = try? RunLine.encode(event) { state.events.append(line) }
             if let line = state.terminal.receive(event) {
@@ -113,7 +111,7 @@ final class RunReporter: Sendable {
     func outcome(_ summary: RunSummary) -> Suite.Outcome {
         state.withLock { state in
             Suite.Outcome(
-                summary: summary, junit: state.junit, archive: state.archive, events: state.events, endedEarly: nil)
+                summary: summary, archive: state.archive, events: state.events, endedEarly: nil)
         }
     }
 }

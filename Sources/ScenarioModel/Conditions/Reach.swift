@@ -90,8 +90,7 @@ extension Condition.Reach: ConditionPayload {
         guard attempt.outcome == outcome else { return Judgement(false, seen(attempt)) }
         guard outcome == .answered else { return Judgement(true, seen(attempt)) }
         if let answeredBy, attempt.answeredBy?.plant != answeredBy { return Judgement(false, seen(attempt)) }
-        // Modbus, HTTP and SSH name the device in every answer; a bare TCP accept or an echo cannot.
-        if let device = target.device, via != .tcp, via != .icmp, attempt.answeredBy != device {
+        if let device = target.device, via.namesItself, attempt.answeredBy != device {
             return Judgement(false, seen(attempt))
         }
         if let equals, Self.spelled(attempt.registers) != equals {

@@ -66,8 +66,8 @@ extension StepReader {
         }
         if let cursor = fields.optional("answered-by") {
             extras.answeredBy = plant(cursor)
-            if via == .tcp || via == .icmp {
-                cursor.error("\(via.rawValue) does not tell who answered: use modbus, http or ssh")
+            if !via.namesItself {
+                cursor.error("\(via.rawValue) does not tell who answered: use modbus, http, ssh or snmp")
             } else if outcome != .answered {
                 cursor.error("nobody answers when the outcome is '\(outcome.rawValue)'")
             }

@@ -35,7 +35,7 @@ extension Action {
                 .required("id", .name, "a name, for `connection` and `close`"),
                 .required("from", .laptop, "the laptop"),
                 .required("to", .target, "a device, or an address with or without a port"),
-                .required("via", .choice(ProbeProtocol.self), "what is spoken; not icmp, which makes no connection"),
+                .required("via", .choice(ProbeProtocol.self), "what is spoken; icmp and snmp make no connection"),
                 .optional("plant", .plant, "in which plant, where several have such a device"),
                 .optional("heartbeat", .duration, "how often it is used; 100ms unless said"),
             ],
@@ -69,7 +69,9 @@ extension StepReader {
         let from = fields.required("from").flatMap(self.laptop)
         let via = fields.required("via")
         let service = via?.choice("what is spoken", ProbeProtocol.self)
-        if let via, service == .icmp { via.error("icmp makes no connection that could stay open") }
+        if let via, let service, !service.connects {
+            via.error("\(service.rawValue) makes no connection that could stay open")
+        }
         let plant = fields.optional("plant").flatMap(self.plant)
         let heartbeat = fields.optional("heartbeat").map { $0.duration() }
         let to = fields.required("to")

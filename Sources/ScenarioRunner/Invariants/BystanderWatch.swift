@@ -78,8 +78,8 @@ struct BystanderWatch: Sendable {
         }
         return Violation(
             .bystandersUndisturbed,
-            "the connection '\(id)' of \(connection.person) has ended (\(state.rawValue)), and nothing that was done concerns it"
-        )
+            "the connection '\(id)' of \(connection.person) has ended (\(state.rawValue)), and nothing that was done concerns it",
+            suspect: .connection(id))
     }
 
     /// A handshake of a laptop; its first one after `connect` is no disturbance, and WireGuard makes one every two minutes.
@@ -90,8 +90,8 @@ struct BystanderWatch: Sendable {
         }
         return Violation(
             .bystandersUndisturbed,
-            "\(laptop) shook hands anew after \(RunSummary.fixed(seconds - last, 1)) s, and nothing that was done concerns it"
-        )
+            "\(laptop) shook hands anew after \(RunSummary.fixed(seconds - last, 1)) s, and nothing that was done concerns it",
+            suspect: .laptop(laptop))
     }
 }
 

@@ -8,11 +8,14 @@ package struct Violation: Hashable, Sendable {
     package var text: String
     /// The gateway's own record, when it gave one.
     package var record: String?
+    /// Whom the world is asked about.
+    package var suspect: Suspect?
 
-    package init(_ invariant: Invariant, _ text: String, record: String? = nil) {
+    package init(_ invariant: Invariant, _ text: String, record: String? = nil, suspect: Suspect? = nil) {
         self.invariant = invariant
         self.text = text
         self.record = record
+        self.suspect = suspect
     }
 }
 
@@ -158,7 +161,7 @@ package struct InvariantWatch: Sendable {
             .oneWinner,
             "\(forwarding.person)'s packets for \(forwarding.device) went to \(other) and to \(forwarding.plant) "
                 + "within revision \(forwarding.revision)",
-            record: forwarding.record)
+            record: forwarding.record, suspect: .packet(StrayPacket(forwarding)))
     }
 
     private mutating func settle() {
@@ -183,7 +186,7 @@ package struct InvariantWatch: Sendable {
             .noLeak,
             "a packet of \(forwarding.person) for \(forwarding.device) went into \(forwarding.plant) at revision "
                 + "\(forwarding.revision), where \(names.isEmpty ? "no plant is" : "only \(names) is") permitted",
-            record: forwarding.record)
+            record: forwarding.record, suspect: .packet(StrayPacket(forwarding)))
     }
 
     private func strangeKey(_ forwarding: Forwarding) -> Violation? {
@@ -194,7 +197,7 @@ package struct InvariantWatch: Sendable {
             .oneKeyAtATime,
             "a packet of \(forwarding.person) under the key \(key) was let through at revision \(forwarding.revision), "
                 + "where \(own) is the one",
-            record: forwarding.record)
+            record: forwarding.record, suspect: .packet(StrayPacket(forwarding)))
     }
 }
 

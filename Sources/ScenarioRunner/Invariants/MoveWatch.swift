@@ -37,7 +37,7 @@ struct MoveWatch: Sendable {
                 .noSilentMove,
                 "\(forwarding.person)'s packets for \(forwarding.device) went to \(before) and, at revision "
                     + "\(forwarding.revision), to \(forwarding.plant): nobody chose that, and \(before) is still permitted",
-                record: forwarding.record)
+                record: forwarding.record, suspect: .packet(StrayPacket(forwarding)))
             return true
         }
         return violation

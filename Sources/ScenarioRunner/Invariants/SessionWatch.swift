@@ -9,7 +9,9 @@ struct SessionWatch: Sendable {
         defer { last[person] = rows }
         let online = rows.count(where: \.isOnline)
         if online > 1 {
-            return Violation(.atMostOneOnline, "\(online) rows of \(person)'s recent connections are Online at a time")
+            return Violation(
+                .atMostOneOnline, "\(online) rows of \(person)'s recent connections are Online at a time",
+                suspect: .sessions(person))
         }
         return nil
     }
@@ -20,7 +22,8 @@ struct SessionWatch: Sendable {
         for (old, new) in zip(before.reversed(), rows.reversed()) where new.bytes < old.bytes {
             return Violation(
                 .volumesAgree,
-                "the volume of a row of \(person)'s recent connections fell from \(old.bytes) to \(new.bytes)")
+                "the volume of a row of \(person)'s recent connections fell from \(old.bytes) to \(new.bytes)",
+                suspect: .sessions(person))
         }
         return nil
     }

@@ -26,6 +26,8 @@ struct StatusWatch: Sendable {
         /// `nil`: it was refused.
         var plant: PlantID?
         var verdict: String
+
+        var packet: StrayPacket { StrayPacket(person: person, address: address, plant: plant, revision: revision) }
     }
 
     /// More than any scenario has; those beyond are not judged, and counted.
@@ -103,12 +105,13 @@ struct StatusWatch: Sendable {
             return Violation(
                 .statusTruthful,
                 "\(sight.person)'s packet for \(sight.address) went into \(plant) at revision \(sight.revision), and the table says \(shown)",
-                record: item.record)
+                record: item.record, suspect: .packet(sight.packet))
         }
         guard let active = covering.first(where: { $0.status == .active }) else { return nil }
         return Violation(
             .statusTruthful,
             "\(sight.person)'s packet for \(sight.address) was refused (\(sight.verdict)) at revision \(sight.revision), "
-                + "and the table says \(active.text)", record: item.record)
+                + "and the table says \(active.text)", record: item.record,
+            suspect: .packet(sight.packet))
     }
 }

@@ -26,7 +26,8 @@ package struct CTRFReport: Codable {
         var failed: Int
         var skipped: Int
         var pending = 0
-        var other = 0
+        /// What did not pass and is in quarantine.
+        var other: Int
         var flaky: Int
         var start: Int
         var stop: Int
@@ -64,11 +65,13 @@ package struct CTRFReport: Codable {
     package init(_ archive: RunArchive) {
         let summary = archive.summary
         let start = archive.runs.first.flatMap { Self.milliseconds($0.startedAt) } ?? 0
+        let quarantined = archive.cases.count { $0.isFlaky && $0.verdict != .passed }
         results = Results(
             tool: Tool(version: archive.runs.first?.version ?? ""),
             summary: Summary(
-                tests: summary.total, passed: summary.passed + summary.flaky, failed: summary.failed + summary.broken,
-                skipped: summary.skipped, flaky: summary.flaky, start: start,
+                tests: summary.total, passed: summary.passed + summary.flaky - quarantined,
+                failed: summary.failed + summary.broken, skipped: summary.skipped, other: quarantined,
+                flaky: summary.flaky, start: start,
                 stop: start + Int(summary.seconds * 1000)),
             tests: archive.cases.map(Self.test))
     }
@@ -88,7 +91,8 @@ package struct CTRFReport: Codable {
             Attachment(name: $0.name, contentType: $0.mediaType, path: $0.path)
         }
         return Test(
-            name: item.name, status: status(item.verdict), duration: Int((item.seconds * 1000).rounded()),
+            name: item.name, status: item.isFlaky && item.verdict != .passed ? "other" : status(item.verdict),
+            duration: Int((item.seconds * 1000).rounded()),
             suite: [item.file], filePath: item.file, line: failure?.step?.location.line,
             rawStatus: item.verdict.rawValue, tags: item.tags.isEmpty ? nil : item.tags, message: failure?.what,
             trace: failure?.text(instance: item.name, started: shown?.started),

@@ -8,8 +8,9 @@ package struct GitHubAnnotations: Sendable {
     /// One command a line.
     package static func lines(_ archive: RunArchive) -> [String] {
         let bad = archive.cases.filter { $0.verdict == .failed || $0.verdict == .broken || $0.isFlaky }
+        let counted = bad.filter { !$0.isFlaky }
         let ordered =
-            bad.filter { $0.verdict == .failed } + bad.filter { $0.verdict == .broken } + bad.filter(\.isFlaky)
+            counted.filter { $0.verdict == .failed } + counted.filter { $0.verdict == .broken } + bad.filter(\.isFlaky)
         var lines = ordered.prefix(limit).map(line)
         if ordered.count > limit {
             lines.append(
@@ -22,11 +23,7 @@ package struct GitHubAnnotations: Sendable {
         let shown = item.shown
         let failure = shown?.failure
         let location = failure?.step?.location
-        let word =
-            switch item.verdict {
-            case .failed: "error"
-            case .broken, .passed, .skipped: "warning"
-            }
+        let word = item.verdict == .failed && !item.isFlaky ? "error" : "warning"
         let kind = item.isFlaky ? "flaky" : item.verdict.rawValue
         var properties = ["file=\(property(location?.file ?? item.file))", "line=\(location?.line ?? 1)"]
         if let location { properties.append("col=\(location.column)") }

@@ -14,15 +14,19 @@ package struct RunArchive: Sendable {
         /// The last attempt decides; one that was never begun is skipped.
         package var verdict: Verdict { attempts.last.map { $0.finished?.verdict ?? .broken } ?? .skipped }
 
-        /// Passed, but not at the first attempt.
-        package var isFlaky: Bool {
-            verdict == .passed && attempts.dropLast().contains { $0.finished?.verdict != .passed }
-        }
+        /// Passed, but not at the first attempt; or did not, and is in quarantine.
+        package var isFlaky: Bool { attempts.last?.finished?.isFlaky ?? false }
+
+        /// It counts as flaky whatever came of it.
+        package var isInQuarantine: Bool { attempts.last?.finished?.isInQuarantine ?? false }
 
         package var seconds: Double { attempts.reduce(0) { $0 + ($1.finished?.seconds ?? 0) } }
 
         /// The attempt that a report shows: the last that did not pass, else the last.
         package var shown: Attempt? { attempts.last { $0.failure != nil } ?? attempts.last }
+
+        /// What every attempt that did not pass came to, the first one first.
+        package var failures: [Failure] { attempts.compactMap(\.failure) }
     }
 
     package struct Attempt: Sendable {
@@ -108,6 +112,17 @@ package struct RunArchive: Sendable {
         change(&cases[position].attempts[cases[position].attempts.count - 1])
     }
 
+    /// Leaves out attachments that are no more.
+    ///
+    /// - Parameter isThere: whether there is such a file.
+    package mutating func keepAttachments(where isThere: (RunEvent.Attachment) -> Bool) {
+        for index in cases.indices {
+            for attempt in cases[index].attempts.indices {
+                cases[index].attempts[attempt].attachments.removeAll { !isThere($0) }
+            }
+        }
+    }
+
     // MARK: Totals
 
     package var seed: String { runs.first?.seed ?? "" }
@@ -118,7 +133,11 @@ package struct RunArchive: Sendable {
     package var summary: RunSummary {
         var summary = RunSummary(seed: seed)
         for item in cases {
-            if item.isFlaky { summary.flaky += 1 } else { summary.count(item.verdict) }
+            if item.isFlaky {
+                summary.countFlaky(inQuarantine: item.isInQuarantine)
+            } else {
+                summary.count(item.verdict)
+            }
         }
         summary.seconds = seconds
         return summary

@@ -11,17 +11,22 @@ package struct ShardMerge: Sendable {
     /// The events of all files, file by file.
     package private(set) var events: [RunEvent] = []
 
-    /// - Parameter files: each with its name and its lines.
-    package init(_ files: [(name: String, text: String)]) throws(Refusal) {
+    /// - Parameters:
+    ///   - files: each with its name and its lines.
+    ///   - place: where a file that lies beside the named file of events is now.
+    package init(
+        _ files: [(name: String, text: String)],
+        place: (String, RunEvent.Attachment) -> RunEvent.Attachment = { $1 }
+    ) throws(Refusal) {
         var shards: [Int: String] = [:]
         var first: RunEvent.RunStarted?
         for file in files {
             let events = try Self.events(file.name, file.text)
             let run = try Self.run(of: events, file.name)
-            if let first, (first.shard?.count ?? 1) != (run.shard?.count ?? 1) {
+            if let first, Self.shard(first).count != Self.shard(run).count {
                 throw Refusal(
                     description:
-                        "\(file.name) is shard \(Self.text(run)), and \(files[0].name) is \(Self.text(first)): "
+                        "\(file.name) is shard \(Self.shard(run)), and \(files[0].name) is \(Self.shard(first)): "
                         + "they are of different runs")
             }
             if let first, first.seed != run.seed {
@@ -31,14 +36,17 @@ package struct ShardMerge: Sendable {
                         + "every shard the same --seed")
             }
             first = first ?? run
-            if let other = shards.updateValue(file.name, forKey: run.shard?.index ?? 1) {
-                throw Refusal(description: "\(other) and \(file.name) are the same shard, \(Self.text(run))")
+            if let other = shards.updateValue(file.name, forKey: Self.shard(run).number) {
+                throw Refusal(description: "\(other) and \(file.name) are the same shard, \(Self.shard(run))")
             }
-            self.events += events
+            self.events += events.map { event in
+                guard case .attached(let attachment) = event.kind else { return event }
+                return RunEvent(instance: event.instance, at: event.at, .attached(place(file.name, attachment)))
+            }
         }
         guard let first else { throw Refusal(description: "no file of events was named") }
-        let count = first.shard?.count ?? 1
-        let missing = (1...max(1, count)).filter { shards[$0] == nil }
+        let count = Self.shard(first).count
+        let missing = (1...count).filter { shards[$0] == nil }
         guard missing.isEmpty else {
             let names = missing.map { "\($0)/\(count)" }.joined(separator: ", ")
             throw Refusal(description: "shard \(names) is missing: what it ran would go unseen")
@@ -69,5 +77,5 @@ package struct ShardMerge: Sendable {
         return run
     }
 
-    private static func text(_ run: RunEvent.RunStarted) -> String { run.shard?.description ?? "1/1" }
+    private static func shard(_ run: RunEvent.RunStarted) -> Shard { run.shard ?? .whole }
 }

@@ -107,10 +107,10 @@ extension HTMLReport {
 }
 
 extension HTMLReport.Page {
-    init(_ archive: RunArchive, cut: HTMLReport.Cut, read: (RunEvent.Attachment) -> [UInt8]?) {
+    init(_ archive: RunArchive, cut: HTMLReport.Cut, files: HTMLReport.Files) {
         let summary = archive.summary
         let run = archive.runs.first
-        let cases = archive.cases.map { HTMLReport.Case($0, cut: cut, read: read) }
+        let cases = archive.cases.map { HTMLReport.Case($0, cut: cut, files: files) }
         let shown = Set(cases.filter { $0.failure != nil }.map(\.file))
         self.init(
             version: run?.version ?? "", seed: archive.seed, startedAt: run?.startedAt ?? "",
@@ -126,7 +126,7 @@ extension HTMLReport.Page {
 }
 
 extension HTMLReport.Case {
-    init(_ item: RunArchive.Case, cut: HTMLReport.Cut, read: (RunEvent.Attachment) -> [UInt8]?) {
+    init(_ item: RunArchive.Case, cut: HTMLReport.Cut, files: HTMLReport.Files) {
         let shown = item.shown
         let failure = shown?.failure
         let isExplained = failure != nil
@@ -140,9 +140,9 @@ extension HTMLReport.Case {
                     HTMLReport.Change(at: HTMLReport.rounded($0.at), node: $0.change.node, text: $0.change.text)
                 } : [], lost: shown?.lostChanges ?? 0,
             packets: isExplained ? (shown?.packets ?? []).suffix(cut.packets).map { HTMLReport.Packet($0) } : [],
-            attachments: isExplained
-                ? (shown?.attachments ?? []).map { HTMLReport.Attachment($0, limit: cut.attachmentBytes, read: read) }
-                : [], failure: failure.map { HTMLReport.Explained($0, cut: cut) })
+            attachments: (shown?.attachments ?? []).map {
+                HTMLReport.Attachment($0, limit: isExplained ? cut.attachmentBytes : 0, files: files)
+            }, failure: failure.map { HTMLReport.Explained($0, cut: cut) })
     }
 }
 
@@ -186,10 +186,11 @@ extension HTMLReport.Packet {
 }
 
 extension HTMLReport.Attachment {
-    fileprivate init(_ attachment: RunEvent.Attachment, limit: Int, read: (RunEvent.Attachment) -> [UInt8]?) {
-        let bytes = attachment.byteCount <= limit ? read(attachment) : nil
+    fileprivate init(_ attachment: RunEvent.Attachment, limit: Int, files: HTMLReport.Files) {
+        let bytes = attachment.byteCount <= limit ? files.read(attachment) : nil
         self.init(
-            name: attachment.name, path: attachment.path, type: attachment.mediaType, bytes: attachment.byteCount,
+            name: attachment.name, path: files.link(attachment), type: attachment.mediaType,
+            bytes: attachment.byteCount,
             content: bytes.flatMap { $0.count <= limit ? Data($0).base64EncodedString() : nil })
     }
 }

@@ -126,6 +126,7 @@ extension HTMLReport {
               c.attempts > 1 ? h('span', {}, c.attempts + ' attempts') : null, c.tags.map(t => h('span', { class: 'badge tag' }, t))));
           return [head, c.failure ? failure(c) : null, c.steps.length ? steps(c) : null,
             c.failure && (c.packets.length || c.changes.length) ? lanes(c) : null, c.failure ? tabs(c) : null,
+            !c.failure && c.attachments.length ? h('section', { class: 'card' }, h('h2', {}, 'Attachments'), attachments(c)) : null,
             c.verdict === 'skipped' ? h('p', { class: 'card empty' }, 'It was never begun.') : null];
         }
         function failure(c) {

@@ -8,12 +8,22 @@ package struct HTMLReport: Sendable {
     package static let limitBytes = 5_000_000
 
     private let archive: RunArchive
-    /// The bytes of an attachment, to put into the page; `nil` when they are not at hand.
-    private let read: @Sendable (RunEvent.Attachment) -> [UInt8]?
+    private let files: Files
 
-    package init(_ archive: RunArchive, read: @escaping @Sendable (RunEvent.Attachment) -> [UInt8]? = { _ in nil }) {
+    /// How the page comes to the files beside it.
+    struct Files: Sendable {
+        /// The bytes of an attachment, to put into the page; `nil` when they are not at hand.
+        var read: @Sendable (RunEvent.Attachment) -> [UInt8]? = { _ in nil }
+        /// Where an attachment that is too large for the page lies, as seen from it.
+        var link: @Sendable (RunEvent.Attachment) -> String = { $0.path }
+    }
+
+    package init(
+        _ archive: RunArchive, read: @escaping @Sendable (RunEvent.Attachment) -> [UInt8]? = { _ in nil },
+        link: @escaping @Sendable (RunEvent.Attachment) -> String = { $0.path }
+    ) {
         self.archive = archive
-        self.read = read
+        files = Files(read: read, link: link)
     }
 
     /// What is left out, one after the other, until the page is small enough.
@@ -42,7 +52,7 @@ package struct HTMLReport: Sendable {
     }
 
     private func document(_ cut: Cut) throws -> String {
-        let data = try Self.embedded(Page(archive, cut: cut, read: read))
+        let data = try Self.embedded(Page(archive, cut: cut, files: files))
         // The only things that may act: this style and this program, known by their hashes. No frame, form, fetch or font.
         let policy =
             "default-src 'none'; style-src '\(Self.hash(Self.style))'; script-src '\(Self.hash(Self.script))'; "
