@@ -41,9 +41,7 @@ extension LiveWorld {
 
     /// What the gateway did with the person's packets for that address, whatever their port.
     private func history(of packet: StrayPacket) async -> DecisionHistory? {
-        let query = DecisionQuery(person: packet.person, address: packet.address, limit: 200)
-        guard case .records(let records)? = try? await ask(GatewayConversation.Verb.records(query)) else { return nil }
-        return records
+        await history(DecisionQuery(person: packet.person, address: packet.address, limit: 200))
     }
 
     private func hops(of packet: StrayPacket, _ laptop: LaptopID, _ story: PacketStory) -> [Explanation.Hop] {
@@ -110,9 +108,7 @@ extension LiveWorld {
         if why.isEmpty { why.append("audit: no row of \(person?.text ?? "anybody")") }
         guard let person else { return Explanation(why: why) }
         let query = DecisionQuery(person: person, since: stepBegan, limit: Self.limitLines)
-        if case .records(let history)? = try? await ask(GatewayConversation.Verb.records(query)) {
-            why += history.records.map(\.text)
-        }
+        why += await history(query)?.records.map(\.text) ?? []
         return Explanation(why: why, tables: await tables(of: [person]))
     }
 

@@ -43,9 +43,7 @@ extension LiveWorld {
             for person in Set(fixture.laptops.map(\.id.person)).sorted() {
                 tables.append(RouteTableSighting(person: person, rows: try await routeRows(of: person)))
                 let query = DecisionQuery(person: person, since: recordSince.at, limit: Self.mostRecordedPackets)
-                guard case .records(let history)? = try? await ask(GatewayConversation.Verb.records(query)) else {
-                    continue
-                }
+                guard let history = await history(query) else { continue }
                 packets += history.records
                 (applied, forgotten) = (history.applied, history.forgotten)
             }

@@ -76,16 +76,26 @@ extension LiveWorld {
         let time = moment.map { "&at=\($0.description.pathComponent)" } ?? ""
         let path = "/api/v1/lab/decisions?person=\(laptop.person.text.pathComponent)&address=\(service.address)\(time)"
         let control: RouteDecisionReport? = try? await api.call(.get, path, bearer: secrets.labToken)
-        var history: DecisionHistory?
-        let query = DecisionQuery(
+        var query = DecisionQuery(
             person: laptop.person, address: service.address, port: service.port, since: since, until: moment, limit: 200
         )
-        if case .records(let records)? = try? await ask(GatewayConversation.Verb.records(query)) { history = records }
+        var history = await history(query)
+        if let since, history?.records.isEmpty == true {
+            // A busy gateway stamps its packets with the moment at which it began to read them.
+            query.since = since.advanced(bySeconds: -1)
+            history = await self.history(query)
+        }
         var devices: [PlantID: DeviceReference] = [:]
         for device in fixture.devices(at: service.address) { devices[device.plant] = device }
         return PacketStory(
             laptop: laptop, service: service, first: first, isTunnelled: isTunnelled, control: control,
             gateway: history, agents: (try? await agentStates()) ?? [:], devices: devices)
+    }
+
+    /// `nil` when the gateway does not answer.
+    func history(_ query: DecisionQuery) async -> DecisionHistory? {
+        guard case .records(let records)? = try? await ask(GatewayConversation.Verb.records(query)) else { return nil }
+        return records
     }
 
     /// What the laptop itself does with a packet for an address.
@@ -103,8 +113,7 @@ extension LiveWorld {
 
     package func packets(atMost limit: Int) async -> [PacketSighting] {
         let query = DecisionQuery(limit: limit)
-        guard case .records(let history)? = try? await ask(GatewayConversation.Verb.records(query)) else { return [] }
-        return history.records.map { record in
+        return (await history(query)?.records ?? []).map { record in
             PacketSighting(
                 decision: record.sequence, at: record.at, person: record.person, plant: record.plant,
                 isFromPerson: record.isFromPerson, source: record.source, destination: record.destination,

@@ -5,6 +5,7 @@ import Foundation
 package import LabProtocol
 import LinuxFabric
 import Timebase
+import TunnelRouting
 import WireGuardProtocol
 
 /// A gateway by itself: it knows nothing of a lab but the place that it takes.
