@@ -170,6 +170,9 @@ let package = Package(
             name: "TestInside", dependencies: ["CTestInside", "LinuxFabric"], path: "Tests/TestInside",
             swiftSettings: house),
         .target(name: "TestRequirements", path: "Tests/TestRequirements", swiftSettings: house),
+        .target(
+            name: "TestReports", dependencies: ["Addressing", "AccessModel", "ScenarioModel", "ScenarioRunner"],
+            path: "Tests/TestReports", swiftSettings: house),
         tests("LinuxFabric", ["Addressing", "CTestInside", "TestInside", "Timebase"]),
         tests(
             "DataPlane",
@@ -185,10 +188,13 @@ let package = Package(
             ], exclude: ["Clients"]),
         tests(
             "Browser",
-            ["AccessModel", "Addressing", "ControlPlane", "ControlProtocol", asyncHTTPClient] + nio,
+            [
+                "AccessModel", "Addressing", "ControlPlane", "ControlProtocol", "ScenarioRunner", "TestReports",
+                asyncHTTPClient,
+            ] + nio,
             exclude: ["Clients"]),
         tests("PlantDevices", ["Addressing", "DeviceModel"], exclude: ["Clients"]),
-        tests("ScenarioRunner", ["Addressing", "AccessModel", "DeviceModel", "ScenarioModel"]),
+        tests("ScenarioRunner", ["Addressing", "AccessModel", "DeviceModel", "ScenarioModel", "TestReports"]),
         .testTarget(
             name: "LiveTests", dependencies: ["Browser", "MiroxRig", "TestRequirements"], exclude: ["Clients"],
             swiftSettings: house),

@@ -76,15 +76,10 @@ extension LiveWorld {
         let time = moment.map { "&at=\($0.description.pathComponent)" } ?? ""
         let path = "/api/v1/lab/decisions?person=\(laptop.person.text.pathComponent)&address=\(service.address)\(time)"
         let control: RouteDecisionReport? = try? await api.call(.get, path, bearer: secrets.labToken)
-        var query = DecisionQuery(
-            person: laptop.person, address: service.address, port: service.port, since: since, until: moment, limit: 200
-        )
-        var history = await history(query)
-        if let since, history?.records.isEmpty == true {
-            // A busy gateway stamps its packets with the moment at which it began to read them.
-            query.since = since.advanced(bySeconds: -1)
-            history = await self.history(query)
-        }
+        let history = await history(
+            DecisionQuery(
+                person: laptop.person, address: service.address, port: service.port, since: since, until: moment,
+                limit: 200))
         var devices: [PlantID: DeviceReference] = [:]
         for device in fixture.devices(at: service.address) { devices[device.plant] = device }
         return PacketStory(

@@ -92,17 +92,21 @@ package struct PacketLog: Sendable {
     }
 
     /// The newest records that are wanted, oldest first.
+    ///
+    /// A decision that was held back, because more alike might come, is recorded behind younger ones: the order here is that of what
+    /// happened.
     package func records(_ query: Query, atMost limit: Int) -> [Record] {
         var found: [Record] = []
         var number = nextNumber - 1
-        while number >= nextNumber - ring.count, found.count < limit {
+        while number >= nextNumber - ring.count {
             let record = ring[number % self.limit]
             number -= 1
             if let until = query.until, record.decision.moment > until { continue }
-            if let since = query.since, record.last < since { break }
+            if let since = query.since, record.last < since { continue }
             if query.matches(record.decision) { found.append(record) }
         }
-        return found.reversed()
+        found.sort { ($0.decision.moment, $0.decision.sequence) < ($1.decision.moment, $1.decision.sequence) }
+        return found.suffix(limit)
     }
 }
 

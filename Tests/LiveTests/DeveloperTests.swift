@@ -209,6 +209,41 @@ extension LiveTests {
             }
         }
 
+        @Test(
+            "a record follows the ticks: what was reached before one, and refused behind it, is so again when it is run"
+        )
+        func ticks() async throws {
+            try await TestLab.serving("Fixtures/sites/one-plant.yaml") { lab in
+                let grant = try await lab.ask("do", "grant: { to: anna, plant: sonnenfeld }")
+                #expect(grant.status == 0, "\(grant)")
+                func read(until status: String) async throws {
+                    let poll = "mbpoll -m tcp -a 1 -0 -r 40000 -c 1 -1 -o 1 192.168.1.20"
+                    let result = try await lab.exec("anna/laptop", "sh", "-c", "\(status) \(poll); do sleep 0.1; done")
+                    #expect(result.status == 0, "\(result)")
+                }
+                try await read(until: "until")
+                let withdraw = try await lab.ask("do", "withdraw: { from: anna, plant: sonnenfeld }")
+                #expect(withdraw.status == 0, "\(withdraw)")
+                try await read(until: "while")
+
+                let record = try await lab.ask("record", "--id", "ticks")
+                let order = [
+                    "- grant:", "- sync:", "sonnenfeld answered then", "- withdraw:", "- sync:",
+                    "the gateway refused it then",
+                ]
+                var rest = record.output[...]
+                for words in order {
+                    let place = try #require(rest.range(of: words), "\(words) is not behind the others: \(record)")
+                    rest = rest[place.upperBound...]
+                }
+                #expect(rest.contains("outcome: admin-prohibited"), "\(record)")
+                try await Folder.temporary { folder in
+                    let run = try await Rig.run("run", try folder.write("ticks.scenario.yaml", record.output))
+                    #expect(run.status == 0, "\(run)\n\(record.output)")
+                }
+            }
+        }
+
         /// What an import rebuilds at once; choices and certificates are its scenario's.
         private func fleet(_ json: String) throws -> [String: NSObject] {
             var object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: NSObject])
@@ -351,11 +386,26 @@ extension LiveTests {
                             let fault = try await lab.ask("do", "fault: { id: slow, uplink-of: park-b, delay: 5ms }")
                             #expect(fault.status == 0, "\(fault)")
                         }
+                        if round == 2 {
+                            // What was wrong on purpose is so again, not only known by its name.
+                            let mute = try await lab.ask(
+                                "do",
+                                "eventually: { reach: { from: anna/laptop, to: '192.168.1.20:502', via: modbus, outcome: timeout } }\nwithin: 10s"
+                            )
+                            #expect(mute.status == 0, "\(mute)")
+                            let healed = try await lab.ask("do", "heal: { id: mute }")
+                            #expect(healed.status == 0, "\(healed)")
+                        }
                         let probe = try await lab.ask(
                             "do",
                             "eventually: { reach: { from: anna/laptop, to: '192.168.1.20:502', via: modbus, answered-by: park-b } }\nwithin: 10s"
                         )
                         #expect(probe.status == 0, "round \(round): \(probe)")
+                        if round == 1 {
+                            let fault = try await lab.ask(
+                                "do", "fault: { id: mute, device: inverter-1, plant: park-b, silent: true }")
+                            #expect(fault.status == 0, "\(fault)")
+                        }
                         let heal = round == 2 ? try await lab.ask("do", "heal: { id: slow }") : nil
                         #expect(heal?.status ?? 0 == 0, "\(String(describing: heal))")
                         let agents = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/kept/agents")

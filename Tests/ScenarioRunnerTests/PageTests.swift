@@ -1,5 +1,6 @@
 import Foundation
 import ScenarioModel
+import TestReports
 import Testing
 
 @testable import ScenarioRunner

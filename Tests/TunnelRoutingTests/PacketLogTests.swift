@@ -54,6 +54,18 @@ struct PacketLogTests {
         #expect(log.records(.init(), atMost: 2).map(\.decision.sequence) == [3, 4])
     }
 
+    @Test("a decision that was told late hides none that happened after it")
+    func late() {
+        var log = PacketLog(limit: 10)
+        log.record(decision(1, at: 100))
+        log.record(decision(3, at: 300))
+        log.record(decision(2, at: 150, up: false))
+        let since = PacketLog.Query(since: Moment(nanoseconds: 200_000_000))
+        #expect(log.records(since, atMost: 10).map(\.decision.sequence) == [3])
+        #expect(log.records(.init(), atMost: 10).map(\.decision.sequence) == [1, 2, 3])
+        #expect(log.records(.init(), atMost: 2).map(\.decision.sequence) == [2, 3])
+    }
+
     @Test("the oldest go when there is no room, and how many is known")
     func bound() {
         var log = PacketLog(limit: 4)

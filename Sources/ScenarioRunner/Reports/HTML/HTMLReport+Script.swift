@@ -97,7 +97,7 @@ extension HTMLReport {
           const slow = page.cases.filter(c => c.verdict !== 'skipped').sort((a, b) => b.seconds - a.seconds).slice(0, 8);
           return [h('div', { class: 'totals' }, cards),
             bad.length ? h('section', { class: 'card' }, h('h2', {}, 'What did not pass'), h('div', { class: 'scroll' }, h('table', {},
-              h('thead', {}, h('tr', {}, ['', 'Scenario', 'Was to be so', 'What happened'].map(x => h('th', { scope: 'col' }, x)))),
+              h('thead', {}, h('tr', {}, ['', 'Scenario', 'Was to be so', 'What happened'].map(x => h('th', { scope: 'col', class: x === 'Scenario' ? 'name' : null }, x)))),
               h('tbody', {}, bad.map(c => h('tr', {}, h('td', {}, badge(c.verdict)), h('td', {}, h('a', { href: hash(c.name) }, c.name)),
                 h('td', {}, c.failure.sentence), h('td', {}, c.failure.what))))))) : null,
             matrix(),

@@ -73,6 +73,7 @@ extension HTMLReport {
         th { text-align: left; font-weight: 600; color: var(--soft); font-size: .84rem; }
         th, td { padding: .38rem .7rem .38rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
         tr:last-child td { border-bottom: 0; }
+        th.name { min-width: 11rem; }
         tr.differs td { background: var(--fail-soft); } tr.differs td:first-child { border-radius: 6px 0 0 6px; padding-left: .5rem; }
         td.mark { color: var(--fail); font-weight: 600; white-space: nowrap; }
         .rerun { display: flex; gap: .6rem; align-items: center; margin-top: 1rem; background: var(--hover); border-radius: 8px; padding: .5rem .8rem; }

@@ -1,16 +1,15 @@
 import AccessModel
 import Addressing
 import ScenarioModel
-
-@testable import ScenarioRunner
+package import ScenarioRunner
 
 /// Events of a small run, for tests of reports.
-struct SampleRun {
-    var events: [RunEvent] = []
-    var shard: Shard?
-    var seed = "7f3a"
+package struct SampleRun {
+    package var events: [RunEvent] = []
+    package var shard: Shard?
+    package var seed = "7f3a"
 
-    init(shard: Shard? = nil, seed: String = "7f3a") {
+    package init(shard: Shard? = nil, seed: String = "7f3a") {
         self.shard = shard
         self.seed = seed
         add(
@@ -21,15 +20,15 @@ struct SampleRun {
             ))
     }
 
-    mutating func add(_ instance: String, _ at: Double, _ kind: RunEvent.Kind) {
+    package mutating func add(_ instance: String, _ at: Double, _ kind: RunEvent.Kind) {
         events.append(RunEvent(instance: instance, at: at, kind))
     }
 
-    mutating func end(skipped: [RunEvent.RunFinished.Skipped] = []) {
+    package mutating func end(skipped: [RunEvent.RunFinished.Skipped] = []) {
         add("", 2, .runFinished(RunEvent.RunFinished(seconds: 2, skipped: skipped)))
     }
 
-    mutating func passed(
+    package mutating func passed(
         _ name: String, title: String = "It works", file: String = "Scenarios/reach/a.scenario.yaml",
         isFlaky: Bool = false
     ) {
@@ -41,7 +40,7 @@ struct SampleRun {
         add(name, 0.9, .finished(finished))
     }
 
-    mutating func failed(
+    package mutating func failed(
         _ name: String, verdict: Verdict = .failed, attempt: Int = 1, title: String = "The other park is used",
         file: String = "Scenarios/conflicts/b.scenario.yaml", what: String = "park-a answered", packets: Int = 12,
         isInQuarantine: Bool = false
@@ -131,13 +130,13 @@ struct SampleRun {
             ])
     }
 
-    var archive: RunArchive {
+    package var archive: RunArchive {
         var archive = RunArchive()
         for event in events { archive.receive(event) }
         return archive
     }
 
-    var ndjson: String {
+    package var ndjson: String {
         events.map { (try? RunLine.encode($0)) ?? "" }.joined(separator: "\n") + "\n"
     }
 }
