@@ -109,7 +109,7 @@ let package = Package(
                 "Addressing", "AccessModel", "Capture", "ControlProtocol", "LabProtocol", "LinkModel", "ScenarioModel",
                 "WireGuardProtocol", "LinuxFabric", "DeviceModel", "PlantDevices", "Digest", "Timebase", "CSSH",
                 "Browser",
-                asyncHTTPClient,
+                asyncHTTPClient, nioSSL,
             ] + nio),
         room("ScenarioRunner", ["Addressing", "AccessModel", "ScenarioModel", "CSodium"]),
 

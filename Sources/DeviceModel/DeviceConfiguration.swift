@@ -78,6 +78,7 @@ package struct DataloggerConfiguration: Hashable, Sendable, Codable {
     package var inverters: [Inverter]
     package var site: PlantSite
     package var connectionLimit: Int
+    package var overLimit: VendorProfile.OverLimit
     package var idleLimitSeconds: Int
     /// HTTPS with a certificate that the device has signed itself.
     package var isEncrypted: Bool
@@ -86,12 +87,14 @@ package struct DataloggerConfiguration: Hashable, Sendable, Codable {
 
     package init(
         flavour: Flavour = .froniusSymo, inverters: [Inverter], site: PlantSite, connectionLimit: Int = 32,
-        idleLimitSeconds: Int = 60, isEncrypted: Bool = false, password: String = "plant"
+        overLimit: VendorProfile.OverLimit = .reset, idleLimitSeconds: Int = 60, isEncrypted: Bool = false,
+        password: String = "plant"
     ) {
         self.flavour = flavour
         self.inverters = inverters
         self.site = site
         self.connectionLimit = connectionLimit
+        self.overLimit = overLimit
         self.idleLimitSeconds = idleLimitSeconds
         self.isEncrypted = isEncrypted
         self.password = password
@@ -120,16 +123,19 @@ package struct ServicePCConfiguration: Hashable, Sendable, Codable {
     /// What `ip addr` says of the device's network; nil is a /24 around the address on which it was reached.
     package var network: Prefix?
     package var sessionLimit: Int
+    package var overLimit: VendorProfile.OverLimit
     /// A session that does nothing and lets nothing run for so long is closed.
     package var idleLimitSeconds: Int
 
     package init(
-        users: [User], hostKeySeed: [UInt8], network: Prefix? = nil, sessionLimit: Int = 8, idleLimitSeconds: Int = 3600
+        users: [User], hostKeySeed: [UInt8], network: Prefix? = nil, sessionLimit: Int = 8,
+        overLimit: VendorProfile.OverLimit = .reset, idleLimitSeconds: Int = 3600
     ) {
         self.users = users
         self.hostKeySeed = hostKeySeed
         self.network = network
         self.sessionLimit = sessionLimit
+        self.overLimit = overLimit
         self.idleLimitSeconds = idleLimitSeconds
     }
 }

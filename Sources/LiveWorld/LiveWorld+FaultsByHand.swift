@@ -15,8 +15,10 @@ extension LiveWorld {
             return .refusal("there is a fault '\(id)' already; heal it first")
         }
         try await inject(fault)
-        guard let id = faults.last?.id else { return .text(fault.sentence) }
-        return .text("\(fault.sentence)\nmirox-rig fault --heal \(id)   puts it right")
+        var lines = [fault.sentence]
+        if let caution = fault.caution(in: fixture) { lines.append("nobody will notice \(caution)") }
+        if let id = faults.last?.id { lines.append("mirox-rig fault --heal \(id)   puts it right") }
+        return .text(lines.joined(separator: "\n"))
     }
 
     func healByHand(_ id: String?) async throws -> LabReply {

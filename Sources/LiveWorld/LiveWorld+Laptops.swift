@@ -41,7 +41,7 @@ extension LiveWorld {
     /// Returns when the first answer is there.
     func poll(_ polling: Action.Polling) async throws {
         let poller = Poller(
-            service: polling.via, namespace: try namespace(of: polling.from), endpoint: polling.target.endpoint,
+            service: polling.via, namespace: try namespace(of: polling.from), target: polling.target,
             interval: Span(polling.every))
         pollers.removeValue(forKey: polling.id)?.stop()
         pollers[polling.id] = poller

@@ -42,7 +42,8 @@ extension DeviceConfiguration {
         case .registers: self = modbus(.dump(device.dump))
         case .datalogger:
             var logger = DataloggerConfiguration(
-                flavour: device.flavour, inverters: plant.inverters, site: site, isEncrypted: device.isEncrypted)
+                flavour: device.flavour, inverters: plant.inverters, site: site, overLimit: device.vendor.overLimit,
+                isEncrypted: device.isEncrypted)
             if let password = device.users.first?.password { logger.password = password }
             self = .datalogger(logger)
         case .networkSwitch: self = .networkSwitch(NetworkSwitchConfiguration())
@@ -56,7 +57,8 @@ extension DeviceConfiguration {
             self = .servicePC(
                 ServicePCConfiguration(
                     users: users, hostKeySeed: DerivedKey("host", of: device.name, in: plant.id, seed: seed).seed,
-                    network: plant.subnets.first { $0.prefix.contains(device.address) }?.prefix))
+                    network: plant.subnets.first { $0.prefix.contains(device.address) }?.prefix,
+                    overLimit: device.vendor.overLimit))
         }
     }
 }

@@ -123,19 +123,47 @@ final class DataloggerServer: DeviceService {
         ServerBootstrap(group: group)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { channel in
-                guard station.admit(channel) else { return DataloggerStation.reset(channel) }
+            .childChannelInitializer { [weak self] channel in
+                guard let self, let answerer = answerer(at: station) else { return DataloggerStation.reset(channel) }
+                let admission = station.admit(channel, answeredBy: answerer)
+                switch admission {
+                case .reset: return DataloggerStation.reset(channel)
+                case .closed: return channel.close()
+                case .served, .ghost: break
+                }
                 channel.closeFuture.whenComplete { _ in station.forget(channel) }
                 return channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    if let security = station.security {
+                    let patience = TimeAmount.seconds(Int64(station.configuration.idleLimitSeconds))
+                    guard case .served = admission else {
+                        try pipeline.addHandlers(IdleStateHandler(readTimeout: patience), DeafHandler())
+                        return
+                    }
+                    if let security = answerer.security {
                         try pipeline.addHandler(NIOSSLServerHandler(context: security))
                     }
-                    try pipeline.addHandler(
-                        IdleStateHandler(readTimeout: .seconds(Int64(station.configuration.idleLimitSeconds))))
+                    try pipeline.addHandler(IdleStateHandler(readTimeout: patience))
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
-                    try pipeline.addHandler(DataloggerHandler(station))
+                    try pipeline.addHandler(DataloggerHandler(answerer))
                 }
             }
+    }
+
+    /// Who answers the next connection at a station's address; nil when the device that has taken it knows no HTTP.
+    private func answerer(at station: DataloggerStation) -> DataloggerStation? {
+        guard let name = station.takeTurn() else { return station }
+        let other = DeviceIdentity(plant: station.record.identity.plant, device: name)
+        return entries.withLock { $0[other]?.station }
+    }
+}
+
+/// Reads what comes and says nothing, until the client has been silent for too long itself.
+private final class DeafHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
     }
 }

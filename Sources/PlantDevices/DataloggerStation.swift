@@ -13,8 +13,27 @@ final class DataloggerStation: Sendable {
     /// How connections are encrypted; nil: not.
     let security: NIOSSLContext?
 
+    /// What becomes of a connection.
+    enum Admission {
+        case served
+        /// Accepted, and never answered.
+        case ghost
+        /// Turned away, in that manner.
+        case closed, reset
+    }
+
+    /// A connection at this station's address.
+    private struct Visit {
+        let channel: any Channel
+        /// Who answers, and counts it; nil for a ghost.
+        let tally: DeviceTally?
+    }
+
+    private static let ghostLimit = 64
+
     private struct State {
-        var channels: [ObjectIdentifier: any Channel] = [:]
+        /// The oldest first.
+        var visits: [Visit] = []
         var reach = SocketReach.open
         var accepted = 0
         /// The listening socket; NIO closes the descriptor unless it is ours.
@@ -57,30 +76,59 @@ final class DataloggerStation: Sendable {
 
     func setReach(_ reach: SocketReach) { state.withLock { $0.reach = reach } }
 
-    /// Takes a connection unless there are too many, or another device has the address this time.
-    func admit(_ channel: any Channel) -> Bool {
-        let fault = record.faults.current
-        let isAdmitted = state.withLock { state in
+    /// The device that has taken this one's address, when the next connection is the other's: every second one is.
+    func takeTurn() -> String? {
+        guard let other = record.faults.current.conflictsWith else { return nil }
+        return state.withLock { state in
             state.accepted += 1
-            if fault.conflictsWith != nil, state.accepted % 2 == 0 { return false }
-            guard state.channels.count < fault.connectionLimit ?? configuration.connectionLimit else { return false }
-            state.channels[ObjectIdentifier(channel)] = channel
-            return true
+            return state.accepted % 2 == 0 ? other : nil
         }
-        record.tally.count {
-            if isAdmitted {
+    }
+
+    /// Takes a connection; what happens when there are too many is the device's own manner.
+    ///
+    /// - Parameter answerer: whose visitor it is; the limits are this station's.
+    func admit(_ channel: any Channel, answeredBy answerer: DataloggerStation) -> Admission {
+        let fault = record.faults.current
+        let limit = fault.connectionLimit ?? configuration.connectionLimit
+        let manner = fault.overLimit ?? configuration.overLimit
+        let tally = answerer.record.tally
+        let (admission, evicted) = state.withLock { state -> (Admission, (any Channel)?) in
+            let served = state.visits.count { $0.tally != nil }
+            if served < limit {
+                state.visits.append(Visit(channel: channel, tally: tally))
+                return (.served, nil)
+            }
+            switch manner {
+            case .close: return (.closed, nil)
+            case .silence where state.visits.count - served < Self.ghostLimit:
+                state.visits.append(Visit(channel: channel, tally: nil))
+                return (.ghost, nil)
+            case .evict:
+                guard let oldest = state.visits.first(where: { $0.tally != nil }) else { return (.reset, nil) }
+                state.visits.append(Visit(channel: channel, tally: tally))
+                return (.served, oldest.channel)
+            case .reset, .silence: return (.reset, nil)
+            }
+        }
+        tally.count {
+            if case .served = admission {
                 $0.connections += 1
                 $0.open += 1
             } else {
                 $0.refusals += 1
             }
         }
-        return isAdmitted
+        if let evicted { _ = Self.reset(evicted) }
+        return admission
     }
 
     func forget(_ channel: any Channel) {
-        let wasKnown = state.withLock { $0.channels.removeValue(forKey: ObjectIdentifier(channel)) != nil }
-        if wasKnown { record.tally.count { $0.open -= 1 } }
+        let visit = state.withLock { state -> Visit? in
+            guard let index = state.visits.firstIndex(where: { $0.channel === channel }) else { return nil }
+            return state.visits.remove(at: index)
+        }
+        visit?.tally?.count { $0.open -= 1 }
     }
 
     /// Closes every connection so that peers get a reset.
@@ -98,7 +146,7 @@ final class DataloggerStation: Sendable {
         }
     }
 
-    private var connections: [any Channel] { state.withLock { Array($0.channels.values) } }
+    private var connections: [any Channel] { state.withLock { $0.visits.map(\.channel) } }
 
     /// Closes a connection so that the peer gets a reset.
     static func reset(_ channel: any Channel) -> EventLoopFuture<Void> {

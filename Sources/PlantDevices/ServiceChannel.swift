@@ -135,6 +135,11 @@ final class ServiceChannel {
             program = ShellSession(shellFor: user, on: host, reachedAt: address, isTerminal: isTerminal)
         case .exec(let command):
             guard program == nil else { return }
+            let words = ShellCommand.words(command) ?? []
+            if let copy = SCPSession(words, for: user, on: host.files) {
+                program = copy
+                return
+            }
             program = ShellSession(
                 command: command, for: user, on: host, reachedAt: address, isTerminal: isTerminal, at: now)
         case .files:

@@ -137,7 +137,10 @@ final class ServiceFiles: Sendable {
     func truncate(_ path: String, to size: Int) throws(Failure) {
         try change { state throws(Failure) in
             guard let content = state.nodes[path]?.content else { throw .missing }
-            guard size >= 0, state.bytes + size - content.count <= Self.limitBytes else { throw .full }
+            // In this order: the greatest numbers that a client can say are beyond any sum.
+            guard size >= 0, size <= Self.limitBytes, state.bytes + size - content.count <= Self.limitBytes else {
+                throw .full
+            }
             state.bytes += size - content.count
             let kept = content.prefix(size)
             state.nodes[path]?.content = kept + [UInt8](repeating: 0, count: size - kept.count)

@@ -41,6 +41,7 @@ final class ServiceLoop: MessageReceiver {
     }
 
     private static let acceptsPerTurn = 16
+    private static let ghostLimit = 64
 
     private let poller: Poller
     private let event: ssh_event
@@ -49,8 +50,8 @@ final class ServiceLoop: MessageReceiver {
     private var devices: [DeviceIdentity: Device] = [:]
     private var listeners: [Int32: Device] = [:]
     private var sessions: [(session: ServiceSession, device: Device)] = []
-    /// Accepted, and not greeted before that moment.
-    private var held: [(due: Double, descriptor: Int32, device: Device)] = []
+    /// Accepted, and not greeted before that moment; a ghost never is, it is let go then.
+    private var held: [(due: Double, descriptor: Int32, device: Device, isGhost: Bool)] = []
 
     init(_ parts: Parts, _ mailbox: Mailbox<ServiceMessage<ServiceDevicePlan>>) {
         poller = parts.poller
@@ -135,7 +136,7 @@ final class ServiceLoop: MessageReceiver {
         }
         held.removeAll { entry in
             guard entry.device === device else { return false }
-            device.sessions -= 1
+            if !entry.isGhost { device.sessions -= 1 }
             reset(entry.descriptor)
             return true
         }
@@ -161,15 +162,38 @@ final class ServiceLoop: MessageReceiver {
             }
             device = other
         }
-        guard device.sessions < device.fault.connectionLimit ?? device.plan.configuration.sessionLimit else {
-            device.plan.tally.count { $0.refusals += 1 }
-            return reset(descriptor)
-        }
-        device.sessions += 1
         host.reach.filter(descriptor)
+        let limit = device.fault.connectionLimit ?? device.plan.configuration.sessionLimit
+        guard device.sessions < limit || evictsOldest(of: device) else { return turnAway(descriptor, from: device) }
+        device.sessions += 1
         let pause = device.fault.isSilent ? 3600 : device.fault.bannerDelaySeconds ?? 0
         guard pause > 0 else { return greet(descriptor, for: device) }
-        held.append((monotonicSeconds() + pause, descriptor, device))
+        held.append((monotonicSeconds() + pause, descriptor, device, isGhost: false))
+    }
+
+    private func manner(of device: Device) -> VendorProfile.OverLimit {
+        device.fault.overLimit ?? device.plan.configuration.overLimit
+    }
+
+    /// Whether the device has ended its oldest session for the sake of a new one.
+    private func evictsOldest(of device: Device) -> Bool {
+        guard manner(of: device) == .evict, let index = sessions.firstIndex(where: { $0.device === device }) else {
+            return false
+        }
+        end(sessions.remove(at: index))
+        return true
+    }
+
+    /// One more than there may be.
+    private func turnAway(_ descriptor: Int32, from device: Device) {
+        device.plan.tally.count { $0.refusals += 1 }
+        switch manner(of: device) {
+        case .close: close(descriptor)
+        case .silence where held.count(where: { $0.device === device && $0.isGhost }) < Self.ghostLimit:
+            let patience = Double(device.plan.configuration.idleLimitSeconds)
+            held.append((monotonicSeconds() + patience, descriptor, device, isGhost: true))
+        case .reset, .evict, .silence: reset(descriptor)
+        }
     }
 
     private func greet(_ descriptor: Int32, for device: Device) {
@@ -191,7 +215,9 @@ final class ServiceLoop: MessageReceiver {
         let due = held.filter { $0.due <= now }
         guard !due.isEmpty else { return }
         held.removeAll { $0.due <= now }
-        for (_, descriptor, device) in due { greet(descriptor, for: device) }
+        for entry in due {
+            if entry.isGhost { reset(entry.descriptor) } else { greet(entry.descriptor, for: entry.device) }
+        }
     }
 
     /// Lets every session do what has become due, outside of libssh's callbacks.

@@ -103,7 +103,7 @@ enum ShellCommand: Hashable, Sendable {
                 let bytes = try host.files.read(ServiceFiles.normal(path, in: home), count: textLimitBytes)
                 result.output += String(decoding: bytes, as: UTF8.self)
             } catch {
-                result.errors += "cat: \(path): \(words(for: error))\n"
+                result.errors += "cat: \(path): \(error.words)\n"
                 result.status = 1
             }
         }
@@ -112,18 +112,6 @@ enum ShellCommand: Hashable, Sendable {
 
     /// More of a file than this is not shown; `scp` fetches all of it.
     private static let textLimitBytes = 65_536
-
-    private static func words(for failure: ServiceFiles.Failure) -> String {
-        switch failure {
-        case .missing: "No such file or directory"
-        case .exists: "File exists"
-        case .isDirectory: "Is a directory"
-        case .isNoDirectory: "Not a directory"
-        case .notEmpty: "Directory not empty"
-        case .full: "No space left on device"
-        case .denied: "Permission denied"
-        }
-    }
 
     private static func list(_ arguments: [String], _ host: ServiceHost, _ home: String) -> ShellCommand {
         let path = arguments.first { !$0.hasPrefix("-") } ?? home
@@ -156,7 +144,7 @@ enum ShellCommand: Hashable, Sendable {
                 default: try host.files.remove(place, isDirectory: name == "rmdir")
                 }
             } catch {
-                result.errors += "\(name): \(path): \(words(for: error))\n"
+                result.errors += "\(name): \(path): \(error.words)\n"
                 result.status = 1
             }
         }

@@ -50,7 +50,7 @@ extension Fixture {
         package var service: ProbeProtocol {
             switch type {
             case .inverter, .meter, .trackerController, .weatherStation, .registers: .modbus
-            case .datalogger: isEncrypted ? .tcp : .http
+            case .datalogger: .http
             case .servicePC: .ssh
             case .networkSwitch: .snmp
             }

@@ -49,6 +49,8 @@ package struct Target: Hashable, Sendable, Codable {
     package var candidates: [DeviceReference]
     /// The Modbus unit that is asked when nobody says another.
     package var unit = 1
+    /// Whether HTTP is spoken inside TLS there.
+    package var isEncrypted = false
 
     package init(address: IPv4Address, port: UInt16, device: DeviceReference?, candidates: [DeviceReference]) {
         self.address = address

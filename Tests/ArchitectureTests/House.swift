@@ -66,7 +66,7 @@ enum House {
                 "Addressing", "AccessModel", "Timebase", "Digest", "ControlProtocol", "LabProtocol", "LinkModel",
                 "ScenarioModel", "WireGuardProtocol", "LinuxFabric", "PlantDevices", "CSSH", "Browser", "Capture",
                 "DeviceModel",
-            ], theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1"])),
+            ], theirs: systemLibraries.union(["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"])),
         "ScenarioRunner": Room(
             floor: 3, ours: ["Addressing", "AccessModel", "ScenarioModel", "CSodium"], theirs: systemLibraries),
         "MiroxRig": Room(

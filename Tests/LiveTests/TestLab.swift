@@ -72,7 +72,9 @@ struct TestLab {
     }
 
     /// Asks the lab something.
-    func ask(_ words: String...) async throws -> Program.Result {
+    func ask(_ words: String...) async throws -> Program.Result { try await ask(words) }
+
+    func ask(_ words: [String]) async throws -> Program.Result {
         try await Program.run(user.words + [Rig.path] + words + ["--lab", name], seconds: 30)
     }
 

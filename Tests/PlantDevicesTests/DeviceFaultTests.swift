@@ -172,6 +172,57 @@ import Testing
         }
     }
 
+    @Test(
+        "Loggers and service PCs have the same four manners when there is one too many",
+        arguments: VendorProfile.OverLimit.allCases, [false, true])
+    func overLimitElsewhere(_ manner: VendorProfile.OverLimit, _ isLogger: Bool) async throws {
+        var fault = DeviceFault()
+        (fault.connectionLimit, fault.overLimit) = (1, manner)
+        try await with(isLogger ? Self.logger : Self.servicePC) { bench in
+            /// Whether the device says what it says first to somebody whom it serves.
+            func isServed(_ client: Client) -> Bool {
+                if isLogger { try? client.send(Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8)) }
+                return client.receive(atMost: 4) == Array((isLogger ? "HTTP" : "SSH-").utf8)
+            }
+            await bench.spoil(fault)
+            let first = try bench.client(timeoutSeconds: 1)
+            #expect(isServed(first))
+            let second = try bench.client(timeoutSeconds: 1)
+            switch manner {
+            case .reset: #expect(second.receive() == nil && second.isOver)
+            case .close: #expect(second.receive() == [])
+            case .silence: #expect(!isServed(second) && !second.isOver)
+            case .evict:
+                #expect(isServed(second))
+                while let more = first.receive(), !more.isEmpty {}
+                #expect(first.isOver)
+            }
+            #expect(bench.counters.refusals == (manner == .evict ? 0 : 1))
+            #expect(bench.counters.open == 1 && bench.counters.connections == (manner == .evict ? 2 : 1))
+        }
+    }
+
+    @Test("Two loggers on one address answer in turn, each in its own name")
+    func webConflict() async throws {
+        try await with(Self.logger) { bench in
+            let listener = try Listener()
+            try await bench.fleet.add(
+                Self.logger, as: DeviceIdentity(plant: "park-a", device: "intruder"), listener: listener.descriptor)
+            var fault = DeviceFault()
+            fault.conflictsWith = "intruder"
+            await bench.spoil(fault)
+            for name in ["device", "intruder", "device"] {
+                let client = try bench.client()
+                try client.send(Array("GET / HTTP/1.0\r\n\r\n".utf8))
+                let answer = String(decoding: client.receive(exactly: 1 << 20), as: UTF8.self)
+                #expect(answer.contains("X-Device: \(name)\r\n"), "\(answer)")
+            }
+            fault.conflictsWith = "nobody"
+            await bench.spoil(fault)
+            #expect(try bench.client().isOver || bench.client().isOver)
+        }
+    }
+
     @Test("After a connection that broke, a device that wants a rest serves nobody for that long")
     func holdOff() async throws {
         let device = ModbusConfiguration.inverter(watts: 10_000) { $0.holdOffSeconds = 0.5 }

@@ -45,6 +45,23 @@ extension UnixTime {
         Inverter(ratedPowerWatts: 10_000, site: .munich, clock: clock.clock)
     }
 
+    @Test("The plants' time is set, hastened and stopped, and goes on from where it stood")
+    func time() {
+        let time = PlantTime()
+        time.change(PlantClockChange(setTo: UnixTime.summerNoon.seconds, speed: 0))
+        #expect(time.clock.now == .summerNoon && time.clock.now == .summerNoon)
+        time.change(PlantClockChange(advanceSeconds: 60))
+        #expect(time.clock.now == .summerNoon + 60)
+        let began = monotonicSeconds()
+        time.change(PlantClockChange(speed: 1000))
+        while time.clock.now < .summerNoon + 80 {}
+        let (seen, took) = (time.clock.now - .summerNoon - 60, monotonicSeconds() - began)
+        #expect(seen >= 20 && seen <= 1000 * took)
+        time.change(PlantClockChange(speed: 0))
+        let stopped = time.clock.now
+        #expect(stopped >= .summerNoon + 80 && time.clock.now == stopped)
+    }
+
     @Test("Energy is the integral of the power and never runs backwards, whatever the clock does")
     func energy() {
         let clock = TestClock(.summerNoon)
@@ -102,6 +119,28 @@ extension UnixTime {
         #expect(limited.dcWatts > 3000 && limited.dcWatts < 3300)
         clock.advance(61)
         #expect(inverter.reading().acWatts > 9000 && !inverter.controls.isLimited)
+    }
+
+    @Test("A command with a window takes effect at a moment within it, and not before")
+    func window() {
+        let clock = TestClock(.summerNoon + 0.25)
+        let inverter = inverter(clock)
+        var controls = inverter.controls
+        (controls.limitPercent, controls.isLimited, controls.limitWindowSeconds) = (10, true, 100)
+        controls.arm(at: clock.clock.now, after: inverter.controls)
+        inverter.set(controls)
+        #expect(inverter.reading().acWatts > 9000)
+        let seconds = (1...100).first { _ in
+            clock.advance(1)
+            return inverter.reading().acWatts == 1000
+        }
+        #expect(seconds != nil)
+        (controls.isConnected, controls.connectWindowSeconds) = (false, 100)
+        controls.arm(at: clock.clock.now, after: inverter.controls)
+        inverter.set(controls)
+        #expect(inverter.reading().acWatts == 1000)
+        clock.advance(100)
+        #expect(inverter.reading().acWatts == 0)
     }
 
     @Test("Disconnected it feeds nothing and stands by")

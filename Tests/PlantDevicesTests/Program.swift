@@ -14,14 +14,14 @@ struct Program {
     /// time inherit: the end of a short one would be seen when a long one ends.
     static func run(
         _ name: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
-        limitSeconds: Double = 30
+        bytes: [UInt8] = [], limitSeconds: Double = 30
     ) async throws -> Program {
         let folder = FileManager.default.temporaryDirectory.appending(path: "devices-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         // Files, not pipes: a pipe that is not read stops the program.
         let files = ["input", "output", "errors"].map { folder.appending(path: $0) }
-        for file in files { try Data((file == files[0] ? input ?? "" : "").utf8).write(to: file) }
+        for file in files { try Data(file == files[0] ? input.map { Array($0.utf8) } ?? bytes : []).write(to: file) }
         let status = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Int32, any Error>) in
             Thread.detachNewThread {
                 done.resume(

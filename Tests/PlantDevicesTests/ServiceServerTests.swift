@@ -18,7 +18,7 @@ import Testing
         /// Runs the OpenSSH client, which trusts no other host key than ours.
         func ssh(
             _ arguments: [String], user: String = "service", key: String? = "key", password: String? = nil,
-            input: String? = nil, port: UInt16? = nil, limitSeconds: Double = 20
+            input: String? = nil, bytes: [UInt8] = [], port: UInt16? = nil, limitSeconds: Double = 20
         ) async throws -> Program {
             var options = [
                 "-F", "/dev/null", "-p", "\(port ?? self.port)", "-l", user, "-o", "StrictHostKeyChecking=yes",
@@ -36,7 +36,7 @@ import Testing
                 options += ["-i", folder.appending(path: key).path, "-o", "PreferredAuthentications=publickey"]
             }
             return try await Program.run(
-                "ssh", options + [Listener.host] + arguments, environment: environment, input: input,
+                "ssh", options + [Listener.host] + arguments, environment: environment, input: input, bytes: bytes,
                 limitSeconds: limitSeconds)
         }
 
@@ -230,6 +230,25 @@ import Testing
             await desk.fleet.remove(Self.identity)
             #expect(try await beating.status == 255)
             #expect(try await isRefused(desk.port))
+        }
+    }
+
+    @Test("Whatever comes over a channel for files, the session beside it goes on")
+    func spoiltFiles() async throws {
+        try await withDesk { desk in
+            var spoiler = Spoiler(seed: 12)
+            // The greeting, a file opened for writing, ten bytes at an offset, the list of a directory.
+            let visit: [UInt8] =
+                [0, 0, 0, 5, 1, 0, 0, 0, 3, 0, 0, 0, 18, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0x61, 0, 0, 0, 0x1A, 0, 0, 0, 0]
+                + [0, 0, 0, 35, 6, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 10]
+                + [UInt8](repeating: 7, count: 10) + [0, 0, 0, 10, 11, 0, 0, 0, 3, 0, 0, 0, 1, 0x2E]
+            async let beating = desk.ssh(["heartbeat", "0.05"])
+            #expect(try await desk.until { $0.requests >= 1 })
+            for _ in 0..<12 { _ = try await desk.ssh(["-s", "sftp"], bytes: spoiler.spoil(visit)) }
+            #expect(try await desk.ssh(["-s", "sftp"], bytes: visit).status == 0)
+            #expect(try await desk.ssh(["ls"]).output == "a\n")
+            await desk.fleet.remove(Self.identity)
+            #expect(try await beating.output.contains("heartbeat 2\n"))
         }
     }
 

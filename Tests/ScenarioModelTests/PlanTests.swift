@@ -85,6 +85,32 @@ struct PlanTests {
         #expect(plan.instances[0].steps[0].body == .wait(.milliseconds(500), because: "the meter shows no event"))
     }
 
+    @Test(
+        "what a fault means nothing to, or what cannot show there, is warned about",
+        arguments: [
+            ("device: generic, plant: musterhof, wrong-gateway: true", "nat: routed"),
+            ("device: well-set, wrong-gateway: true", nil),
+            (
+                "device: generic, plant: musterhof, http-status: 503, exception: 6",
+                "'http-status': says nothing to a device of type inverter"
+            ),
+            ("device: symo, http-status: 503, slow-body: 1s, night: true, connections: 1", nil),
+            ("device: switch, delay: 1s, refuses-login: true", "'delay', 'refuses-login'"),
+        ] as [(String, String?)])
+    func idleFaults(_ fault: String, _ warning: String?) throws {
+        let text = """
+            format: 1
+            scenario: s
+            id: s
+            fixture: Fixtures/sites/device-park.yaml
+            steps:
+              - fault: { \(fault) }
+            """
+        let warnings = try loader(["s.yaml": text]).plan("s.yaml").warnings
+        #expect(warnings.count == (warning == nil ? 0 : 1), "\(warnings)")
+        if let warning { #expect(warnings.first?.contains(warning) == true, "\(warnings)") }
+    }
+
     @Test("explain says a scenario in sentences")
     func explain() throws {
         let plan = try loaderOfPackage.plan("Scenarios/revocation/permission-withdrawn.scenario.yaml")

@@ -15,19 +15,20 @@ enum HTTPProbe {
     static let limitBytes = 1 << 20
 
     static func get(
-        _ path: String, from namespace: NetworkNamespace, to endpoint: Endpoint, deadline: Moment
+        _ path: String, from namespace: NetworkNamespace, to target: Target, deadline: Moment
     ) throws -> Answer {
-        let socket = try ProbeSocket(from: namespace, to: endpoint, deadline: deadline)
-        return try get(path, over: socket, host: endpoint.address, keepAlive: false, deadline: deadline)
+        let socket = try ProbeSocket(from: namespace, to: target.endpoint, deadline: deadline)
+        guard target.isEncrypted else {
+            return try get(path, over: socket, host: target.address, keepAlive: false, deadline: deadline)
+        }
+        let question = request(path, host: target.address, keepAlive: false)
+        return try whole(try TLSExchange.ask(question, over: socket, deadline: deadline))
     }
 
     static func get(
         _ path: String, over socket: ProbeSocket, host: IPv4Address, keepAlive: Bool, deadline: Moment
     ) throws(ProbeFailure) -> Answer {
-        let connection = keepAlive ? "keep-alive" : "close"
-        let request =
-            "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: \(connection)\r\nUser-Agent: mirox-rig\r\n\r\n"
-        try socket.write([UInt8](request.utf8), deadline: deadline)
+        try socket.write(request(path, host: host, keepAlive: keepAlive), deadline: deadline)
         var bytes: [UInt8] = []
         while bytes.count < limitBytes {
             if let answer = parse(bytes, isWhole: false) { return answer }
@@ -35,6 +36,18 @@ enum HTTPProbe {
             guard !more.isEmpty else { break }
             bytes += more
         }
+        return try whole(bytes)
+    }
+
+    private static func request(_ path: String, host: IPv4Address, keepAlive: Bool) -> [UInt8] {
+        let connection = keepAlive ? "keep-alive" : "close"
+        let text =
+            "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: \(connection)\r\nUser-Agent: mirox-rig\r\n\r\n"
+        return [UInt8](text.utf8)
+    }
+
+    /// An answer behind which nothing comes.
+    private static func whole(_ bytes: [UInt8]) throws(ProbeFailure) -> Answer {
         guard let answer = parse(bytes, isWhole: true) else {
             throw ProbeFailure(outcome: .reset, description: "the connection closed before an HTTP answer was whole")
         }

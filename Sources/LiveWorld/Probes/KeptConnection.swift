@@ -36,6 +36,8 @@ final class KeptConnection: Sendable {
         var service: ProbeProtocol
         var namespace: NetworkNamespace
         var endpoint: Endpoint
+        /// Of a Modbus device.
+        var unit: UInt8
         var login: SSHProbe.Login?
         var heartbeat: Span
         /// How long the opening may take.
@@ -133,7 +135,7 @@ extension KeptConnection.Request {
             let probe = try ModbusProbe(from: namespace, to: endpoint, deadline: deadline)
             body(probe.descriptor) { limit in
                 let deadline = Moment.now + .milliseconds(UInt64(limit))
-                return (try? probe.read(unit: 1, register: 40000, count: 2, deadline: deadline)) != nil
+                return (try? probe.identity(unit: unit, deadline: deadline)) != nil
             }
         case .http:
             let socket = try ProbeSocket(from: namespace, to: endpoint, deadline: deadline)

@@ -18,15 +18,15 @@ final class Poller: Sendable {
 
     private let service: ProbeProtocol
     private let namespace: NetworkNamespace
-    private let endpoint: Endpoint
+    private let target: Target
     private let interval: Span
     private let stopped = Atomic<Bool>(false)
     private let state = Mutex(State(lastAnswer: .now))
 
-    init(service: ProbeProtocol, namespace: NetworkNamespace, endpoint: Endpoint, interval: Span) {
+    init(service: ProbeProtocol, namespace: NetworkNamespace, target: Target, interval: Span) {
         self.service = service
         self.namespace = namespace
-        self.endpoint = endpoint
+        self.target = target
         self.interval = interval
     }
 
@@ -71,12 +71,12 @@ final class Poller: Sendable {
     private func connect() throws -> Question {
         let deadline = Moment.now + Self.limit
         guard service == .http else {
-            let probe = try ModbusProbe(from: namespace, to: endpoint, deadline: deadline)
-            return { try probe.identity(unit: 1, deadline: $0) }
+            let probe = try ModbusProbe(from: namespace, to: target.endpoint, deadline: deadline)
+            return { [unit = UInt8(clamping: target.unit)] in try probe.identity(unit: unit, deadline: $0) }
         }
-        let socket = try ProbeSocket(from: namespace, to: endpoint, deadline: deadline)
-        return { [endpoint] in
-            try HTTPProbe.get("/", over: socket, host: endpoint.address, keepAlive: true, deadline: $0).identity
+        let socket = try ProbeSocket(from: namespace, to: target.endpoint, deadline: deadline)
+        return { [target] in
+            try HTTPProbe.get("/", over: socket, host: target.address, keepAlive: true, deadline: $0).identity
         }
     }
 

@@ -69,7 +69,7 @@ struct ReachProbe: Sendable {
     }
 
     private func get(into attempt: inout Attempt, deadline: Moment) throws {
-        let answer = try HTTPProbe.get("/", from: namespace, to: reach.target.endpoint, deadline: deadline)
+        let answer = try HTTPProbe.get("/", from: namespace, to: reach.target, deadline: deadline)
         attempt.status = answer.status
         attempt.body = answer.body
         attempt.answeredBy = answer.identity

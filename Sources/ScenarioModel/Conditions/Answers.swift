@@ -80,6 +80,7 @@ extension StepReader {
             target: Target(
                 address: host, port: via == .icmp ? 0 : device.port, device: nil, candidates: candidates), via: via)
         reach.target.unit = device.unit
+        reach.target.isEncrypted = device.isEncrypted
         reach.outcome = outcome ?? .answered
         reach.answeredBy = plant
         return reach

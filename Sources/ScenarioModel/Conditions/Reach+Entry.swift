@@ -4,7 +4,8 @@ extension Condition.Reach {
         keys: [
             .required("from", .laptop, "the laptop"),
             .required("to", .target, "a device, or an address with or without a port"),
-            .required("via", .choice(ProbeProtocol.self), "what is spoken"),
+            .required(
+                "via", .choice(ProbeProtocol.self), "what is spoken; http inside TLS where the device speaks it so"),
             .optional("plant", .plant, "in which plant, where several have such a device"),
             .optional(
                 "outcome", .choice(Condition.Outcome.self),

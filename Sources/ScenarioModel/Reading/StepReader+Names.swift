@@ -80,8 +80,19 @@ extension StepReader {
         var candidates = fixture.devices(at: address)
         if let plant { candidates.removeAll { $0.plant != plant } }
         var target = Target(address: address, port: port, device: nil, candidates: candidates)
-        target.unit = candidates.first.flatMap(fixture.device)?.unit ?? 1
+        if let device = candidates.first.flatMap(fixture.device) {
+            target.unit = device.unit
+            target.isEncrypted = device.isEncrypted && port == device.port
+        }
         return target
+    }
+
+    /// Where a connection that stays leads; TLS is for single questions.
+    func keptTarget(_ to: Cursor, plant: PlantID?, via: ProbeProtocol) -> Target? {
+        guard let target = target(to, plant: plant, via: via) else { return nil }
+        guard via == .http, target.isEncrypted else { return target }
+        to.error("what is kept open speaks no TLS: ask once with 'reach', or keep a connection with 'via: tcp'")
+        return nil
     }
 
     private func device(_ name: String, _ to: Cursor, plant: PlantID?, via: ProbeProtocol) -> Target? {
@@ -109,6 +120,7 @@ extension StepReader {
             device: references.count == 1 ? references.first : nil, candidates: references)
         if via == .icmp { target.port = 0 }
         target.unit = first.device.unit
+        target.isEncrypted = first.device.isEncrypted && isOwn
         return target
     }
 }

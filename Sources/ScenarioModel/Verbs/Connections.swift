@@ -75,7 +75,7 @@ extension StepReader {
         let plant = fields.optional("plant").flatMap(self.plant)
         let heartbeat = fields.optional("heartbeat").map { $0.duration() }
         let to = fields.required("to")
-        guard let id, let from, let service, let to, let target = self.target(to, plant: plant, via: service) else {
+        guard let id, let from, let service, let to, let target = self.keptTarget(to, plant: plant, via: service) else {
             return nil
         }
         return Action.Opening(

@@ -102,7 +102,9 @@ extension StepReader {
             log.error("the fault does nothing: say what is wrong, such as 'silent: true'", at: fields.location)
         }
         guard let reference, log.errorCount == errorsBefore else { return nil }
-        return Action.Fault.Device(reference: reference, fault: fault)
+        let device = Action.Fault.Device(reference: reference, fault: fault)
+        if let fixture, let caution = device.caution(in: fixture) { log.warning(caution, at: fields.location) }
+        return device
     }
 
     private func delay(_ fields: inout Fields) -> Pause? {

@@ -52,7 +52,7 @@ extension Action {
             let every = fields.optional("every").map { $0.duration() }
             let to = fields.required("to")
             guard let service, let via = ProbeProtocol(rawValue: service.rawValue), let id, let from, let to,
-                let target = reader.target(to, plant: plant, via: via)
+                let target = reader.keptTarget(to, plant: plant, via: via)
             else { return nil }
             return .poll(
                 Polling(

@@ -1,4 +1,4 @@
-"""Asks a data logger everything that its clients can ask. Arguments: symo, gen24, solar-log or kostal; host. Prints 'works'."""
+"""Asks a data logger everything that its clients can ask. Arguments: symo, gen24, solar-log or kostal; host; 'night'. Prints 'works'."""
 import asyncio
 import sys
 
@@ -33,7 +33,7 @@ async def fronius(host, is_gen24, is_night):
             assert is_gen24
 
 
-async def kostal(host):
+async def kostal(host, is_night):
     import pykoplenti
 
     async with aiohttp.ClientSession() as session:
@@ -48,25 +48,27 @@ async def kostal(host):
         names = await client.get_process_data()
         assert "P" in names["devices:local:ac"]
         values = await client.get_process_data_values({"devices:local:ac": ["P", "L1_U"], "devices:local": ["Dc_P"]})
-        assert values["devices:local:ac"]["P"].value > 1000, values
+        power = values["devices:local:ac"]["P"].value
+        assert power == values["devices:local"]["Dc_P"].value == 0 if is_night else power > 1000, values
         assert len(await client.get_process_data_values("devices:local:pv1")) == 1
         assert list(await client.get_modules())
         await client.logout()
 
 
-def solar_log(host):
+def solar_log(host, is_night):
     from sunwatcher.solarlog.solarlog import SolarLog
 
     logger = SolarLog(f"http://{host}")
-    assert logger.power_ac > 1000 and logger.yield_total > logger.yield_year > logger.yield_day > 0
+    assert logger.power_ac == logger.power_dc == 0 if is_night else logger.power_ac > 1000, logger.power_ac
+    assert logger.yield_total > logger.yield_year > logger.yield_day > 0
     assert str(logger.time).startswith("2026-06-2"), logger.time
 
 
-kind, address = sys.argv[1], sys.argv[2]
+kind, address, night = sys.argv[1], sys.argv[2], len(sys.argv) > 3
 if kind == "solar-log":
-    solar_log(address)
+    solar_log(address, night)
 elif kind == "kostal":
-    asyncio.run(kostal(address))
+    asyncio.run(kostal(address, night))
 else:
-    asyncio.run(fronius(address, kind == "gen24", len(sys.argv) > 3))
+    asyncio.run(fronius(address, kind == "gen24", night))
 print("works")

@@ -1,11 +1,22 @@
-"""Scans, reads and, where there is something to write, writes with pysunspec2. Arguments: host, port, unit. Prints 'works'."""
+"""Scans, reads and, where there is something to write, writes with pysunspec2.
+
+Arguments: host, port, unit, and 'endless' where the chain has no end model: there the scan fails, as it does in the field, behind
+the last model, and what it has found can be worked with. Prints 'works'.
+"""
 import sys
 
 import sunspec2.modbus.client as client
+import sunspec2.modbus.modbus as modbus
 
 host, port, unit = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 device = client.SunSpecModbusClientDeviceTCP(slave_id=unit, ipaddr=host, ipport=port, timeout=5)
-device.scan()
+is_endless = "endless" in sys.argv
+try:
+    device.scan()
+    assert not is_endless, "the scan came to an end that is not there"
+except modbus.ModbusClientException:
+    assert is_endless
+    assert [key for key in device.models if isinstance(key, int)] == [1, 103, 120, 121, 122, 123, 160], device.models
 for model in device.model_list:
     assert not model.error_info, (model.model_id, model.error_info)
 assert "musterhof/" in device.common[0].SN.value, device.common[0].SN.value
