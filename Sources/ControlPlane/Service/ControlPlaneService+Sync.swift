@@ -104,6 +104,6 @@ extension ControlPlaneService {
 
     func waitForChange(since: UInt64, seconds: Double) async -> ChangeCount {
         _ = await wait(seconds) { change != since }
-        return ChangeCount(change: change)
+        return ChangeCount(change: change, agentsOnline: state.liveness.values.count { $0 == .online })
     }
 }
