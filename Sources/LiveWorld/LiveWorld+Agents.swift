@@ -47,9 +47,8 @@ extension LiveWorld {
     /// The plants whose agents the lab itself runs and the control plane knows.
     func ownAgents() async throws -> [PlantID] {
         let page: AgentPage = try await api.call(.get, "/api/v1/lab/agents", bearer: secrets.labToken)
-        return page.rows.filter(\.isProvisioned).map(\.plant).filter { plant in
-            fixture.plant(plant).map { !$0.agent.isExternal } ?? false
-        }
+        let own = Set(fixture.plants.filter { !$0.agent.isExternal }.map(\.id))
+        return page.rows.filter { $0.isProvisioned && own.contains($0.plant) }.map(\.plant)
     }
 
     /// Waits until these agents have shaken hands: the control plane may still take them for online from an earlier life.

@@ -52,10 +52,13 @@ actor ControlPlaneService {
     init(store: Store, seed: Seed?, surroundings: Surroundings) throws {
         self.store = store
         self.surroundings = surroundings
+        var begun: ControlState?
         if try store.settings == nil {
             guard let seed else { throw StoreError.empty(path: store.path) }
             let counters = Counters(everySeconds: seed.settings.syncIntervalSeconds)
             try store.begin(with: seed, counters: counters)
+            begun = ControlState(
+                intent: seed.intent, counters: counters, histories: [:], agents: [], liveness: [:])
         }
         guard var settings = try store.settings else { throw StoreError.empty(path: store.path) }
         // Where people reach the gateway may be another place each time, whatever the database holds.
@@ -68,7 +71,7 @@ actor ControlPlaneService {
         streamEpoch = surroundings.entropy(4).map { String($0, radix: 16) }.joined()
         let known = principals.first { $0.value == .lab }?.key
         webSecret = known ?? surroundings.entropy(32).map { String($0, radix: 16) }.joined()
-        state = try store.state()
+        state = try begun ?? store.state()
         if state.counters.revision == 0 {
             let now = surroundings.now()
             try state.releaseAll(at: now)
