@@ -160,7 +160,7 @@ actor ControlPlaneService {
     /// Waits for the gateway to have applied everything published so far.
     func acknowledged(within seconds: Double) async -> Bool {
         let revision = state.counters.revision
-        return await wait(seconds) { state.counters.acknowledged >= revision }
+        return await wait(seconds) { [self] in state.counters.acknowledged >= revision }
     }
 
     // MARK: Tokens
