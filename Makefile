@@ -98,8 +98,12 @@ mutants: deps ## breaks the product on purpose, one defect at a time: the scenar
 	python3 Tests/Mutants/run.py --shard $(or $(SHARD),1/1) $(MUTANTS)
 
 .PHONY: bench bench-fleet bench-build
-bench: bench-build ## the packet path beside wireguard-go in one run, with ratios
+bench: bench-build ## the packet path beside wireguard-go and a bare C loop in one run, with ratios
 	Tests/Benchmarks/newest-wireguard-go.sh out/bench
+	for part in path primitives; do \
+		$(CC) -O3 -march=native -o out/bench/ceiling-$$part Tests/Benchmarks/Ceiling/$$part.c \
+			Tests/Benchmarks/Ceiling/cipher.c -lsodium -lcrypto -lpthread || exit 1; \
+	done
 	Tests/Benchmarks/bench.py
 
 bench-fleet: bench-build ## 1,000 and 4,000 plants of ten devices, up, pinged, read and down

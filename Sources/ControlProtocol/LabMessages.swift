@@ -53,8 +53,13 @@ package struct SyncStatus: Hashable, Sendable, Codable {
 /// `GET /api/v1/lab/changes?since=N&wait=S`: grows with every change of what the API can show.
 package struct ChangeCount: Hashable, Sendable, Codable {
     package var change: UInt64
+    /// How many agents are online: before it is enough, nobody need ask which.
+    package var agentsOnline: Int
 
-    package init(change: UInt64) { self.change = change }
+    package init(change: UInt64, agentsOnline: Int) {
+        self.change = change
+        self.agentsOnline = agentsOnline
+    }
 }
 
 /// `GET /api/v1/lab/agents`: how each agent stands.

@@ -149,7 +149,11 @@ package final class ControlPlaneClient: Sendable {
     ) async throws(ControlPlaneError) -> Data {
         var request = HTTPClientRequest(url: base + path)
         request.method = method
-        request.localAddress = source?.description
+        if let source {
+            request.localAddress = source.description
+            // An agent speaks a few times a minute; a thousand idle connections, each with its timer, are no help to anybody.
+            request.headers.add(name: "Connection", value: "close")
+        }
         if !bearer.isEmpty { request.headers.add(name: "Authorization", value: "Bearer \(bearer)") }
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")

@@ -3,16 +3,12 @@ package import WireGuardProtocol
 
 /// The operating system's entropy and wall clock, in the shape that engines take.
 package enum SystemSources {
+    /// Fills the buffer, a call to the kernel for each 256 bytes.
     package static func entropy(_ buffer: UnsafeMutableRawBufferPointer) {
-        var random = SystemRandomNumberGenerator()
-        var offset = 0
-        while offset < buffer.count {
-            withUnsafeBytes(of: random.next()) { word in
-                let count = min(word.count, buffer.count - offset)
-                UnsafeMutableRawBufferPointer(rebasing: buffer[offset..<offset + count])
-                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: word[..<count]))
-            }
-            offset += MemoryLayout<UInt64>.size
+        guard let start = buffer.baseAddress else { return }
+        for offset in stride(from: 0, to: buffer.count, by: 256) {
+            let result = getentropy(start + offset, min(256, buffer.count - offset))
+            precondition(result == 0, "the kernel gives random bytes once it has started")
         }
     }
 

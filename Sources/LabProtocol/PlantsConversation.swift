@@ -76,7 +76,7 @@ package enum PlantsConversation: Conversation {
 }
 
 /// One plant as built: its agent and its local network.
-package struct SitePlan: Codable, Sendable, Hashable {
+package struct SitePlan: Sendable, Hashable {
     package var plant: PlantID
     package var agentAddress: IPv4Address
     /// The agent's address in the plant's LAN, from which masqueraded packets come.
@@ -102,7 +102,7 @@ package struct SitePlan: Codable, Sendable, Hashable {
 }
 
 /// One device of a plant, at its local address.
-package struct SitePlanDevice: Codable, Sendable, Hashable {
+package struct SitePlanDevice: Sendable, Hashable {
     package var name: String
     package var address: IPv4Address
     package var configuration: DeviceConfiguration
@@ -116,6 +116,56 @@ package struct SitePlanDevice: Codable, Sendable, Hashable {
         self.address = address
         self.configuration = configuration
         self.usesAgentAsGateway = usesAgentAsGateway
+    }
+}
+
+extension SitePlan: Codable {
+    private enum CodingKeys: CodingKey {
+        case plant, agentAddress, agentLANAddress, masquerades, subnets, enrolmentToken, names, addresses, kinds
+    }
+
+    /// What many devices of a plant have in common.
+    private struct DeviceKind: Codable, Hashable {
+        var configuration: DeviceConfiguration
+        var usesAgentAsGateway: Bool
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        plant = try container.decode(PlantID.self, forKey: .plant)
+        agentAddress = try container.decode(IPv4Address.self, forKey: .agentAddress)
+        agentLANAddress = try container.decode(IPv4Address.self, forKey: .agentLANAddress)
+        masquerades = try container.decode(Bool.self, forKey: .masquerades)
+        subnets = try container.decode([Prefix].self, forKey: .subnets)
+        enrolmentToken = try container.decodeIfPresent(String.self, forKey: .enrolmentToken)
+        let names = try container.decode([String].self, forKey: .names)
+        let addresses = try container.decode([IPv4Address].self, forKey: .addresses)
+        let kinds = try container.decode(Repeats<DeviceKind>.self, forKey: .kinds).list
+        guard names.count == addresses.count, names.count == kinds.count else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .names, in: container, debugDescription: "names, addresses and kinds are not equally many")
+        }
+        devices = names.indices.map { index in
+            SitePlanDevice(
+                name: names[index], address: addresses[index], configuration: kinds[index].configuration,
+                usesAgentAsGateway: kinds[index].usesAgentAsGateway)
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(plant, forKey: .plant)
+        try container.encode(agentAddress, forKey: .agentAddress)
+        try container.encode(agentLANAddress, forKey: .agentLANAddress)
+        try container.encode(masquerades, forKey: .masquerades)
+        try container.encode(subnets, forKey: .subnets)
+        try container.encodeIfPresent(enrolmentToken, forKey: .enrolmentToken)
+        try container.encode(devices.map(\.name), forKey: .names)
+        try container.encode(devices.map(\.address), forKey: .addresses)
+        let kinds = devices.map {
+            DeviceKind(configuration: $0.configuration, usesAgentAsGateway: $0.usesAgentAsGateway)
+        }
+        try container.encode(Repeats(kinds), forKey: .kinds)
     }
 }
 

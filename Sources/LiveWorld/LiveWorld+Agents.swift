@@ -47,9 +47,8 @@ extension LiveWorld {
     /// The plants whose agents the lab itself runs and the control plane knows.
     func ownAgents() async throws -> [PlantID] {
         let page: AgentPage = try await api.call(.get, "/api/v1/lab/agents", bearer: secrets.labToken)
-        return page.rows.filter(\.isProvisioned).map(\.plant).filter { plant in
-            fixture.plant(plant).map { !$0.agent.isExternal } ?? false
-        }
+        let own = Set(fixture.plants.filter { !$0.agent.isExternal }.map(\.id))
+        return page.rows.filter { $0.isProvisioned && own.contains($0.plant) }.map(\.plant)
     }
 
     /// Waits until these agents have shaken hands: the control plane may still take them for online from an earlier life.
@@ -72,31 +71,35 @@ extension LiveWorld {
     func waitForAgents(_ plants: [PlantID]) async throws {
         let wanted = Set(plants)
         // A fleet of thousands may take a minute on a busy machine.
-        try await waitForControlPlane(seconds: 30 + UInt64(plants.count / 20)) { [api, secrets] in
-            let page: AgentPage = try await api.call(.get, "/api/v1/lab/agents", bearer: secrets.labToken)
+        try await waitForControlPlane(seconds: 30 + UInt64(plants.count / 20)) { [api, secrets] change in
+            guard change.agentsOnline >= wanted.count else { return false }
+            let page: AgentPage = try await api.call(
+                .get, "/api/v1/lab/agents", bearer: secrets.labToken, seconds: 60)
             let online = Set(page.rows.filter { $0.liveness == .online }.map(\.plant))
             return page.isAcknowledged && wanted.isSubset(of: online)
         }
     }
 
     func waitForAcknowledgement() async throws {
-        try await waitForControlPlane { [api, secrets] in
+        try await waitForControlPlane { [api, secrets] _ in
             let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
             return status.acknowledged >= status.revision
         }
     }
 
     /// Looks again after each change at the control plane until it is so.
+    ///
+    /// A control plane that has much to do may take long for one answer; what counts is the time in all.
     func waitForControlPlane(
-        seconds: UInt64 = 30, until isSo: @Sendable () async throws -> Bool
+        seconds: UInt64 = 30, until isSo: @Sendable (ChangeCount) async throws -> Bool
     ) async throws {
         let deadline = Moment.now + .seconds(seconds)
         var seen: UInt64 = 0
         while Moment.now < deadline {
             let count: ChangeCount = try await api.call(
-                .get, "/api/v1/lab/changes?since=\(seen)&wait=1", bearer: secrets.labToken)
+                .get, "/api/v1/lab/changes?since=\(seen)&wait=1", bearer: secrets.labToken, seconds: Int64(seconds))
+            if try await isSo(count) { return }
             seen = count.change
-            if try await isSo() { return }
         }
         throw WorldProblem(.environment, "the control plane did not come to rest within \(seconds) s")
     }

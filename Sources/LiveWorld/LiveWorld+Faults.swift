@@ -170,7 +170,7 @@ extension LiveWorld {
                 if case .link(let link) = fault.kind { try await impair(link, id: fault.id) }
             }
         }
-        try await waitForControlPlane { [api, secrets] in
+        try await waitForControlPlane { [api, secrets] _ in
             let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
             return status.gatewayConnected && status.acknowledged >= status.revision
         }

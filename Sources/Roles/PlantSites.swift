@@ -4,38 +4,72 @@ import DeviceModel
 import LabProtocol
 import LinuxFabric
 import PlantDevices
+import Synchronization
 
 /// The plants of one process as built: a namespace each, with the agent's TUN, and the devices on their addresses.
 final class PlantSites: Sendable {
     let fleet: DeviceFleet
-    /// The agents' ways into their plants.
-    let tuns: [PlantID: TunDevice]
+    private let pool: Prefix
+    private let tuns = Mutex<[PlantID: TunDevice]>([:])
 
-    private init(fleet: DeviceFleet, tuns: [PlantID: TunDevice]) {
-        self.fleet = fleet
-        self.tuns = tuns
+    /// A plant whose network is made, and the sockets of its devices, in their order.
+    private struct Network: Sendable {
+        var plan: SitePlan
+        var tun: TunDevice?
+        var sockets: [Int32]
     }
 
-    static func build(_ sites: [SitePlan], pool: Prefix, clock: PlantClockChange?) async throws -> PlantSites {
-        let fleet = try DeviceFleet()
+    /// No plants yet.
+    init(pool: Prefix, clock: PlantClockChange?) throws {
+        self.pool = pool
+        fleet = try DeviceFleet()
         if let clock { fleet.change(clock) }
-        var tuns: [PlantID: TunDevice] = [:]
-        for site in sites {
-            let (namespace, made) = try NetworkNamespace.create(
-                at: NetworkNamespace.path(ofNode: "plant/\(site.plant)"), configuration: site.network(pool: pool))
-            tuns[site.plant] = made.first
-            let sockets = try namespace.perform { () throws(LinuxError) in
-                var sockets: [Int32] = []
-                for device in site.devices { sockets.append(try device.openSocket()) }
-                return sockets
+    }
+
+    /// The agent's way into its plant; `nil` before that stands.
+    func tun(of plant: PlantID) -> TunDevice? { tuns.withLock { $0[plant] } }
+
+    /// Builds one plant after the other, and tells of each as soon as it stands and its devices answer.
+    func build(_ plans: [SitePlan], standing: (SitePlan) -> Void) async throws {
+        for try await network in try networks(of: plans) {
+            let plan = network.plan
+            tuns.withLock { $0[plan.plant] = network.tun }
+            try await withThrowingDiscardingTaskGroup { group in
+                for (device, socket) in zip(plan.devices, network.sockets) {
+                    group.addTask { [fleet] in
+                        try await fleet.add(
+                            device.configuration, as: DeviceIdentity(plant: plan.plant.text, device: device.name),
+                            listener: socket, lan: plan.subnets.first { $0.contains(device.address) })
+                    }
+                }
             }
-            for (device, socket) in zip(site.devices, sockets) {
-                try await fleet.add(
-                    device.configuration, as: DeviceIdentity(plant: site.plant.text, device: device.name),
-                    listener: socket, lan: site.subnets.first { $0.contains(device.address) })
+            standing(plan)
+        }
+    }
+
+    /// Makes the networks on a thread of its own: each takes the kernel a millisecond.
+    private func networks(of plans: [SitePlan]) throws -> AsyncThrowingStream<Network, any Error> {
+        let (networks, continuation) = AsyncThrowingStream<Network, any Error>.makeStream()
+        try BlockingCall.start(name: "networks") { [pool] in
+            do {
+                for plan in plans { continuation.yield(try Self.network(of: plan, pool: pool)) }
+                continuation.finish()
+            } catch {
+                continuation.finish(throwing: error)
             }
         }
-        return PlantSites(fleet: fleet, tuns: tuns)
+        return networks
+    }
+
+    private static func network(of plan: SitePlan, pool: Prefix) throws -> Network {
+        let (namespace, tuns) = try NetworkNamespace.create(
+            at: NetworkNamespace.path(ofNode: "plant/\(plan.plant)"), configuration: plan.network(pool: pool))
+        let sockets = try namespace.perform { () throws(LinuxError) in
+            var sockets: [Int32] = []
+            for device in plan.devices { sockets.append(try device.openSocket()) }
+            return sockets
+        }
+        return Network(plan: plan, tun: tuns.first, sockets: sockets)
     }
 
     func health(of device: String, in plant: PlantID) async throws -> DeviceHealth {

@@ -32,14 +32,17 @@ final class PlantsRole: Sendable {
     static func run(_ inside: Inside, arguments: [String]) async throws {
         let host = try RoleHost<PlantsConversation>(inside, arguments: arguments)
         let configuration = host.configuration
-        let sites = try await PlantSites.build(
-            configuration.plants, pool: configuration.pool, clock: configuration.clock)
+        let sites = try PlantSites(pool: configuration.pool, clock: configuration.clock)
         let role = try PlantsRole(host, sites: sites)
         if let plan = configuration.capture { try await role.shell.capture(plan) }
-        await role.startKept()
-        let enrolling = Task { await role.enrolAll() }
+        role.remember()
+        let (standing, continuation) = AsyncStream<SitePlan>.makeStream()
+        // While the next plants are built, the agents of those that stand connect.
+        let starting = Task { await role.startAgents(of: standing) }
+        defer { starting.cancel() }
+        try await sites.build(configuration.plants) { continuation.yield($0) }
+        continuation.finish()
         try await host.serve { try await role.answer($0) }
-        enrolling.cancel()
     }
 
     private init(_ host: RoleHost<PlantsConversation>, sites: PlantSites) throws {
@@ -92,26 +95,38 @@ final class PlantsRole: Sendable {
         return .done
     }
 
-    /// Takes up what agents of an earlier lab enrolled with.
-    private func startKept() async {
-        for plan in host.configuration.plants {
-            guard let known = keys.load(plan.plant) else { continue }
-            enrolled.withLock {
-                $0[plan.plant] = Enrolled(privateKey: known.key, enrolment: known.enrolment)
+    /// Agents that connect at a time: more would only wait in the control plane's backlog.
+    private static let startingAgents = 64
+
+    /// Starts the agent of each plant that stands: with what it enrolled with in an earlier lab, or with its token.
+    private func startAgents(of plants: AsyncStream<SitePlan>) async {
+        await withTaskGroup(of: Void.self) { group in
+            var running = 0
+            for await plan in plants {
+                if running == Self.startingAgents {
+                    await group.next()
+                    running -= 1
+                }
+                running += 1
+                // One that cannot start stays down, and the lab that waits for it says which.
+                group.addTask { [self] in try? await startFirst(plan) }
             }
-            // One that cannot be started stays down, and the lab that waits for it says which.
-            try? await start(plan)
         }
     }
 
-    /// Those that the lab starts with, all at once.
-    private func enrolAll() async {
-        await withDiscardingTaskGroup { group in
-            for plan in host.configuration.plants {
-                guard let token = plan.enrolmentToken else { continue }
-                // An agent that cannot enrol stays down, and the lab that waits for it says which.
-                group.addTask { [self] in try? await enrol(plan, token: token) }
-            }
+    private func startFirst(_ plan: SitePlan) async throws {
+        if enrolled.withLock({ $0[plan.plant] != nil }) {
+            try await start(plan)
+        } else if let token = plan.enrolmentToken {
+            try await enrol(plan, token: token)
+        }
+    }
+
+    /// Takes up what agents of an earlier lab enrolled with.
+    private func remember() {
+        for plan in host.configuration.plants {
+            guard let known = keys.load(plan.plant) else { continue }
+            enrolled.withLock { $0[plan.plant] = Enrolled(privateKey: known.key, enrolment: known.enrolment) }
         }
     }
 
@@ -132,7 +147,7 @@ final class PlantsRole: Sendable {
         guard let known = enrolled.withLock({ $0[plan.plant] }) else {
             throw RoleFault(description: "the agent of '\(plan.plant)' never enrolled: provision it first")
         }
-        guard let tun = sites.tuns[plan.plant] else {
+        guard let tun = sites.tun(of: plan.plant) else {
             throw RoleFault(description: "'\(plan.plant)' has no TUN device")
         }
         try await shell.replace(

@@ -106,7 +106,7 @@ package struct Fixture: Hashable, Sendable, Codable {
         case masquerade, routed
     }
 
-    package struct Subnet: Hashable, Sendable, Codable {
+    package struct Subnet: Hashable, Sendable {
         package var prefix: Prefix
         package var devices: [Device]
         /// Whether the control plane knows the subnet from the start; else it only exists at the site.

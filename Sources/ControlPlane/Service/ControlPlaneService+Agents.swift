@@ -31,33 +31,6 @@ extension ControlPlaneService {
         return generation
     }
 
-    /// Changes a one-time token for a bearer token and publishes the peer.
-    func enrol(_ request: EnrolmentRequest, from source: String) async throws -> Enrolment {
-        guard let agent = try store.agent(enrolledBy: request.token) else {
-            throw refusal(
-                of: "the enrolment token, if it was not used already,", from: source, code: "invalid-enrolment-token")
-        }
-        let bearer = newSecret()
-        let plant = try commit { state, now in
-            try state.apply(.enrolAgent(agent, request.publicKey), by: Principal.agent(agent).name, at: now)
-            guard let plant = state.intent.agents[agent]?.plant else {
-                throw CommandError(.unknownAgent, "there is no agent \(agent)")
-            }
-            state.forgetLiveness(of: agent)
-            try state.releaseAgents(of: [plant], at: now)
-            state.journal.exchanges.append((request.token, bearer, agent))
-            return plant
-        }
-        publishedAgents[agent] = now
-        remember(.agent(agent), secret: bearer)
-        // An agent that dials before the gateway knows its key is refused, and tries again only after 5 s.
-        _ = await acknowledged(within: settings.control.urgentWaitSeconds)
-        return Enrolment(
-            agent: agent, plant: plant, bearer: bearer, gateway: settings.gateway, pool: state.intent.policy.pool,
-            keepaliveSeconds: settings.control.keepaliveSeconds,
-            heartbeatSeconds: settings.control.heartbeatSeconds)
-    }
-
     var agents: AgentPage {
         let rows = state.intent.agents.sorted { $0.key < $1.key }.map { id, agent in
             AgentRow(

@@ -42,7 +42,7 @@ extension ControlPlaneService {
         case nil, .drop, .delay: break
         case .duplicate: batch.revisions += batch.revisions
         case .reorder:
-            _ = await wait(fault?.seconds ?? 1) { state.counters.revision != last }
+            _ = await wait(fault?.seconds ?? 1) { [self] in state.counters.revision != last }
             batch.revisions = state.revisions(since: last) + batch.revisions
         }
         return batch

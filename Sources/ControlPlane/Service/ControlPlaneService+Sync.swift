@@ -43,7 +43,7 @@ extension ControlPlaneService {
     func runTicks() async {
         while !Task.isCancelled {
             let every = state.counters.everySeconds
-            let hasChanged = await wait(every ?? 3600) { state.counters.everySeconds != every }
+            let hasChanged = await wait(every ?? 3600) { [self] in state.counters.everySeconds != every }
             guard !hasChanged, !Task.isCancelled, every != nil else { continue }
             do {
                 try tick()
@@ -75,7 +75,9 @@ extension ControlPlaneService {
         defer { pollsInProgress -= 1 }
         // An empty answer renews the lease, so it comes well before the lease is over.
         let longest = settings.control.leaseSeconds.map { $0 / 3 } ?? seconds
-        _ = await wait(min(seconds, longest)) { snapshotWanted || since == 0 || since != state.counters.revision }
+        _ = await wait(min(seconds, longest)) { [self] in
+            snapshotWanted || since == 0 || since != state.counters.revision
+        }
         let revisions = snapshotWanted ? [state.snapshot] : state.revisions(since: since)
         snapshotWanted = false
         return try await befallen(
@@ -103,7 +105,7 @@ extension ControlPlaneService {
     }
 
     func waitForChange(since: UInt64, seconds: Double) async -> ChangeCount {
-        _ = await wait(seconds) { change != since }
-        return ChangeCount(change: change)
+        _ = await wait(seconds) { [self] in change != since }
+        return ChangeCount(change: change, agentsOnline: state.liveness.values.count { $0 == .online })
     }
 }

@@ -5,7 +5,7 @@ import ControlProtocol
 /// Turns what people, agents and the gateway say into stored changes and published revisions.
 ///
 /// Every change is one transaction: stored whole, or taken back. Whoever waits for something
-/// is woken by every change and looks again.
+/// is woken by the change that brings it.
 actor ControlPlaneService {
     private(set) var state: ControlState
     let store: Store
@@ -19,8 +19,10 @@ actor ControlPlaneService {
     private var principals: [String: Principal]
     /// Grows with every change of what the API can show.
     private(set) var change: UInt64 = 0
-    private var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    private var waiters: [UInt64: Waiter] = [:]
     private var lastWaiter: UInt64 = 0
+    /// Agents that came to enrol since the last ones were stored.
+    var arrivals: [Arrival] = []
     /// Polls of the gateway that wait right now.
     var pollsInProgress = 0
     /// The gateway said that it cannot use deltas.
@@ -50,10 +52,13 @@ actor ControlPlaneService {
     init(store: Store, seed: Seed?, surroundings: Surroundings) throws {
         self.store = store
         self.surroundings = surroundings
+        var begun: ControlState?
         if try store.settings == nil {
             guard let seed else { throw StoreError.empty(path: store.path) }
             let counters = Counters(everySeconds: seed.settings.syncIntervalSeconds)
             try store.begin(with: seed, counters: counters)
+            begun = ControlState(
+                intent: seed.intent, counters: counters, histories: [:], agents: [], liveness: [:])
         }
         guard var settings = try store.settings else { throw StoreError.empty(path: store.path) }
         // Where people reach the gateway may be another place each time, whatever the database holds.
@@ -66,7 +71,7 @@ actor ControlPlaneService {
         streamEpoch = surroundings.entropy(4).map { String($0, radix: 16) }.joined()
         let known = principals.first { $0.value == .lab }?.key
         webSecret = known ?? surroundings.entropy(32).map { String($0, radix: 16) }.joined()
-        state = try store.state()
+        state = try begun ?? store.state()
         if state.counters.revision == 0 {
             let now = surroundings.now()
             try state.releaseAll(at: now)
@@ -111,51 +116,51 @@ actor ControlPlaneService {
         }
     }
 
+    /// Wakes those whose condition holds now; the others sleep on, however many they are.
     func announceChange() {
         change += 1
-        let woken = waiters.values
-        waiters = [:]
-        for waiter in woken { waiter.resume() }
+        for (id, waiter) in waiters where waiter.condition() {
+            waiters[id] = nil
+            waiter.continuation.resume(returning: true)
+        }
     }
 
     // MARK: Waiting
 
-    /// Waits until the condition holds, but not longer than so many seconds.
-    ///
-    /// - Returns: whether it holds.
-    func wait(_ seconds: Double, until condition: () -> Bool) async -> Bool {
-        let end = surroundings.uptimeSeconds() + seconds
-        while !condition() {
-            let left = end - surroundings.uptimeSeconds()
-            guard left > 0, !Task.isCancelled else { return false }
-            await pause(left)
-        }
-        return true
+    private struct Waiter {
+        var condition: () -> Bool
+        var continuation: CheckedContinuation<Bool, Never>
     }
 
-    private func pause(_ seconds: Double) async {
+    /// Waits until a change makes the condition hold, but not longer than so many seconds.
+    ///
+    /// - Returns: whether it holds.
+    func wait(_ seconds: Double, until condition: @escaping () -> Bool) async -> Bool {
+        if condition() { return true }
+        guard seconds > 0, !Task.isCancelled else { return false }
         lastWaiter += 1
         let id = lastWaiter
         let timer = Task { [surroundings] in
             try? await surroundings.sleep(seconds)
-            self.wake(id)
+            self.giveUp(id)
         }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { waiters[id] = $0 }
+        defer { timer.cancel() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { waiters[id] = Waiter(condition: condition, continuation: $0) }
         } onCancel: {
             timer.cancel()
         }
-        timer.cancel()
     }
 
-    private func wake(_ id: UInt64) {
-        waiters.removeValue(forKey: id)?.resume()
+    private func giveUp(_ id: UInt64) {
+        guard let waiter = waiters.removeValue(forKey: id) else { return }
+        waiter.continuation.resume(returning: waiter.condition())
     }
 
     /// Waits for the gateway to have applied everything published so far.
     func acknowledged(within seconds: Double) async -> Bool {
         let revision = state.counters.revision
-        return await wait(seconds) { state.counters.acknowledged >= revision }
+        return await wait(seconds) { [self] in state.counters.acknowledged >= revision }
     }
 
     // MARK: Tokens

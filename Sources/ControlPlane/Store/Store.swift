@@ -13,7 +13,8 @@ final class Store {
     let path: String
     private var prunedUpTo: UInt64 = 0
 
-    /// Commands that are logged behind one snapshot before the next one is written.
+    /// Commands that are logged behind one snapshot before the next one is written: so many, or as many as the intent has plants,
+    /// for the cost of a snapshot grows with them.
     static let commandsPerSnapshot: UInt64 = 200
 
     init(path: String) throws {
@@ -150,7 +151,8 @@ final class Store {
 
     private static func snapshotIfDue(_ intent: Intent, at sequence: UInt64, in database: Database) throws {
         let before = try Int64.fetchOne(database, sql: "SELECT sequence FROM snapshot") ?? 0
-        guard Int64(sequence) - before >= Int64(commandsPerSnapshot) else { return }
+        let due = max(Int64(commandsPerSnapshot), Int64(intent.plants.count))
+        guard Int64(sequence) - before >= due else { return }
         try setSnapshot(intent, sequence: Int64(sequence), in: database)
     }
 

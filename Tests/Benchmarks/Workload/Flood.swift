@@ -11,7 +11,7 @@ import WireGuardProtocol
 enum Flood {
     private static let keyBytes = 32
 
-    private static func fresh() throws -> PrivateKey {
+    static func freshKey() throws -> PrivateKey {
         var bytes = [UInt8](repeating: 0, count: keyBytes)
         bytes.withUnsafeMutableBytes { SystemSources.entropy($0) }
         guard let key = PrivateKey(bytes: bytes) else { throw WorkloadFault(description: "no key") }

@@ -34,12 +34,15 @@ do {
         print(
             try Flood.run(
                 address: word(1), port: number(2), folder: word(3), window: number(4), seconds: number(5)))
+    case "hop": try await Hop.serve(device: word(1))
+    case "revoke": print(try await Revocation.run(peers: number(1)))
     case "links": print(LinkErrorBars.text())
     case "sweep": print(try Sweep.run(folder: word(1), seconds: number(2)))
     default:
         fail(
             "serve ADDRESS PORT | modbus ADDRESS PORT CONNECTIONS REGISTERS SECONDS | keys COUNT FOLDER | "
-                + "gateway ADDRESS PORT FOLDER | flood ADDRESS PORT FOLDER WINDOW SECONDS | links | sweep FOLDER SECONDS"
+                + "gateway ADDRESS PORT FOLDER | flood ADDRESS PORT FOLDER WINDOW SECONDS | hop ADDRESS | revoke PEERS | "
+                + "links | sweep FOLDER SECONDS"
         )
     }
 } catch {

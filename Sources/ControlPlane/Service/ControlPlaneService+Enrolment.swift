@@ -1,0 +1,85 @@
+import AccessModel
+import ControlProtocol
+
+/// An agent that has shown its one-time token and waits to be stored.
+struct Arrival {
+    var request: EnrolmentRequest
+    /// Where it came from.
+    var source: String
+    var continuation: CheckedContinuation<Admission, any Error>
+}
+
+/// What an agent comes by when it is stored.
+struct Admission: Sendable {
+    var agent: AgentID
+    var plant: PlantID
+    var bearer: String
+}
+
+/// A fleet enrols all at once: those who come while others are stored are stored together, in one transaction and one revision.
+extension ControlPlaneService {
+    /// Changes a one-time token for a bearer token and publishes the peer.
+    func enrol(_ request: EnrolmentRequest, from source: String) async throws -> Enrolment {
+        let admission = try await withCheckedThrowingContinuation { continuation in
+            arrivals.append(Arrival(request: request, source: source, continuation: continuation))
+            // The one who comes first sees to it; those who wait for the service already are there before that begins.
+            if arrivals.count == 1 { Task { self.admitArrivals() } }
+        }
+        // An agent that dials before the gateway knows its key is refused, and tries again only after 5 s.
+        _ = await acknowledged(within: settings.control.urgentWaitSeconds)
+        return Enrolment(
+            agent: admission.agent, plant: admission.plant, bearer: admission.bearer, gateway: settings.gateway,
+            pool: state.intent.policy.pool, keepaliveSeconds: settings.control.keepaliveSeconds,
+            heartbeatSeconds: settings.control.heartbeatSeconds)
+    }
+
+    /// Stores all who have come, and answers each; a refusal is one agent's alone.
+    private func admitArrivals() {
+        let arrivals = self.arrivals
+        self.arrivals = []
+        let outcomes: [Result<Admission, any Error>]
+        do {
+            outcomes = try commit { state, now in
+                var tokens: Set<String> = []
+                let outcomes = arrivals.map { arrival in
+                    Result {
+                        guard tokens.insert(arrival.request.token).inserted else { throw refusal(of: arrival) }
+                        return try admit(arrival, into: &state, at: now)
+                    }
+                }
+                let plants = Set(outcomes.compactMap { try? $0.get().plant })
+                if !plants.isEmpty { try state.releaseAgents(of: plants, at: now) }
+                return outcomes
+            }
+        } catch {
+            for arrival in arrivals { arrival.continuation.resume(throwing: error) }
+            return
+        }
+        for (arrival, outcome) in zip(arrivals, outcomes) {
+            if case .success(let admission) = outcome {
+                publishedAgents[admission.agent] = now
+                remember(.agent(admission.agent), secret: admission.bearer)
+            }
+            arrival.continuation.resume(with: outcome)
+        }
+    }
+
+    private func admit(_ arrival: Arrival, into state: inout ControlState, at now: Timestamp) throws -> Admission {
+        guard let agent = try store.agent(enrolledBy: arrival.request.token) else { throw refusal(of: arrival) }
+        try state.apply(
+            .enrolAgent(agent, arrival.request.publicKey), by: Principal.agent(agent).name, at: now)
+        guard let plant = state.intent.agents[agent]?.plant else {
+            throw CommandError(.unknownAgent, "there is no agent \(agent)")
+        }
+        state.forgetLiveness(of: agent)
+        let bearer = newSecret()
+        state.journal.exchanges.append((arrival.request.token, bearer, agent))
+        return Admission(agent: agent, plant: plant, bearer: bearer)
+    }
+
+    private func refusal(of arrival: Arrival) -> ProblemError {
+        refusal(
+            of: "the enrolment token, if it was not used already,", from: arrival.source,
+            code: "invalid-enrolment-token")
+    }
+}
