@@ -9,19 +9,11 @@ extension LiveTests {
         private static let machine = "192.168.1.77"
         private static let bytes = 20 << 20
 
-        private func withMachine(_ body: (TestLab) async throws -> Void) async throws {
-            try await TestLab.serving { lab in
-                let made = try await lab.exec("plant/sonnenfeld", Rig.client("behind.sh"), Self.machine)
-                try #require(made.status == 0, "\(made)")
-                try await body(lab)
-            }
-        }
-
         /// Starts a client at the machine and waits until it listens.
         private func start(_ lab: TestLab, _ words: String...) async throws -> Program {
             let program = try Program(
-                [Rig.path, "exec", "--lab", lab.name, "plant/sonnenfeld", "--", "ip", "netns", "exec", "behind"]
-                    + [Rig.python] + words)
+                [Rig.path, "exec", "--lab", lab.name, "plant/sonnenfeld", "--", Rig.client("behind.sh")]
+                    + [Self.machine, Rig.python] + words)
             try #require(await program.prints("listening\n", seconds: 20), "\(program.printed)")
             return program
         }
@@ -47,7 +39,7 @@ extension LiveTests {
 
         @Test("20 MB go both ways at once, byte for byte; then while one packet in fifty is lost")
         func bulk() async throws {
-            try await withMachine { lab in
+            try await TestLab.serving { lab in
                 try await exchange(lab, port: 5001)
                 try await counter(lab, "verdict.forwarded", above: 2 * Self.bytes / 1380)
                 let fault = try await lab.ask("do", "fault: { id: lossy, uplink-of: sonnenfeld, loss: 2% }")
@@ -59,7 +51,7 @@ extension LiveTests {
 
         @Test("1,500 bytes of a device do not fit an uplink of 1,280: it is told so, and then they come in parts")
         func pathMTU() async throws {
-            try await withMachine { lab in
+            try await TestLab.serving { lab in
                 let narrow = try await lab.exec("plant/sonnenfeld", "ip", "link", "set", "tun0", "mtu", "1280")
                 try #require(narrow.status == 0, "\(narrow)")
                 let device = try await start(lab, Rig.client("large.py"), "device", Self.machine, "9000")

@@ -34,9 +34,9 @@ extension LiveTests {
             case .plant(let plant) where fleet.plants[plant].state != .online:
                 return "\(address) icmp 3/0 100.64.0.1"
             case .plant(let plant):
-                // Where the plant's agent itself is, a closed port answers.
-                return fleet.device(plant, place).map { "\(address) answered park-\(plant)/\($0)" }
-                    ?? "\(address) icmp 3/3 \(address)"
+                if let device = fleet.device(plant, place) { return "\(address) answered park-\(plant)/\(device)" }
+                // Where the plant's agent itself is, a closed port answers; elsewhere nobody does.
+                return place == fleet.plants[plant].agent ? "\(address) icmp 3/3 \(address)" : "\(address) silence"
             }
         }
 

@@ -8,6 +8,9 @@ struct RandomFleet: CustomStringConvertible {
 
         func contains(_ place: Int) -> Bool { (lower..<lower + count).contains(place) }
 
+        /// Its first address is the network's, its last everybody's.
+        var hosts: Range<Int> { lower + 1..<lower + count - 1 }
+
         var description: String { "\(RandomFleet.address(lower))/\(32 - count.trailingZeroBitCount)" }
     }
 
@@ -59,8 +62,7 @@ struct RandomFleet: CustomStringConvertible {
                 subnets.insert(Subnet(lower: Int.random(in: 0..<32 / count, using: &random) * count, count: count))
             }
             let sorted = subnets.sorted { ($0.lower, $0.count) < ($1.lower, $1.count) }
-            let agent = sorted[0].lower + Int.random(in: 0..<sorted[0].count, using: &random)
-            plants.append(Plant(subnets: sorted, agent: agent))
+            plants.append(Plant(subnets: sorted, agent: sorted[0].hosts.randomElement(using: &random) ?? 1))
         }
         // The field's usual case among the others: two plants with the same range.
         plants[2].subnets = plants[0].subnets
@@ -128,7 +130,7 @@ struct RandomFleet: CustomStringConvertible {
     /// The device that a plant has there.
     func device(_ plant: Int, _ place: Int) -> String? {
         let plant = plants[plant]
-        guard place != plant.agent, plant.subnets.contains(where: { $0.contains(place) }) else { return nil }
+        guard place != plant.agent, plant.subnets.contains(where: { $0.hosts.contains(place) }) else { return nil }
         return "device-\(place)"
     }
 
@@ -146,7 +148,7 @@ struct RandomFleet: CustomStringConvertible {
             lines.append("            subnets:")
             var taken: Set<Int> = [plant.agent]
             for subnet in plant.subnets {
-                let devices = (subnet.lower..<subnet.lower + subnet.count).filter { taken.insert($0).inserted }
+                let devices = subnet.hosts.filter { taken.insert($0).inserted }
                 lines.append("              \(subnet):\(devices.isEmpty ? " {}" : "")")
                 lines += devices.map { "                device-\($0): { at: \(Self.address($0)), type: datalogger }" }
             }

@@ -40,7 +40,7 @@ def refusal(address):
 def name(address):
     """Who answers HTTP there, or None."""
     try:
-        with socket.create_connection((address, 80), timeout=5) as connection:
+        with socket.create_connection((address, 80), timeout=2) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: device\r\nConnection: close\r\n\r\n")
             answer = b""
             while more := connection.recv(65536):
