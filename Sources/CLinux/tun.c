@@ -69,8 +69,8 @@ int clinux_tun_write(
         parts[i + first] = (struct iovec){(void *)packet[i].bytes, packet[i].length};
         total += packet[i].length;
     }
-    if (offload->kind == CLINUX_TUN_SEGMENTS) {
-        header.gso_type = VIRTIO_NET_HDR_GSO_TCPV4;
+    if (offload->kind != CLINUX_TUN_WHOLE) {
+        header.gso_type = offload->kind == CLINUX_TUN_SEGMENTS ? VIRTIO_NET_HDR_GSO_TCPV4 : gso_udp;
         header.gso_size = offload->part_bytes;
         header.hdr_len = header_bytes;
     }

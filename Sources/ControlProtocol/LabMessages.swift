@@ -73,11 +73,14 @@ package struct AgentRow: Hashable, Sendable, Codable {
     /// When its last heartbeat came in over HTTP, and which version it named; for people to read, it decides nothing.
     package var heartbeat: Timestamp?
     package var version: String?
+    /// Whether one came lately enough that none was missed twice.
+    package var isReporting: Bool
 
     package init(
         agent: AgentID, plant: PlantID, isProvisioned: Bool, isEnrolled: Bool, liveness: AgentLiveness?,
-        heartbeat: Timestamp? = nil, version: String? = nil
+        heartbeat: Timestamp? = nil, version: String? = nil, isReporting: Bool = false
     ) {
+        self.isReporting = isReporting
         self.heartbeat = heartbeat
         self.version = version
         self.agent = agent

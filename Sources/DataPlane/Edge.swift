@@ -18,6 +18,8 @@ final class Edge {
     /// For which moment the edge is in the shell's deadline queue.
     var scheduled: Moment?
     var isTouched = false
+    /// Whether the device takes UDP datagrams that are several.
+    var joinsDatagrams = false
     var writeFailures: UInt64 = 0
     /// Packets from the device whose headers and lengths contradict each other, or that are longer than a tunnel carries.
     var unfitPackets: UInt64 = 0

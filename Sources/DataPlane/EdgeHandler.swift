@@ -71,9 +71,10 @@ final class EdgeHandler: EventHandler {
         }
         flush()
         // What waits in the device was meant for a tunnel that is gone.
-        configuration.tun.enableOffloads()
+        let joinsDatagrams = configuration.tun.enableOffloads()
         while configuration.tun.read(into: frame) != nil {}
         let edge = try Edge(name, configuration, number: nextNumber, outlet: outlet, at: poller.now)
+        edge.joinsDatagrams = joinsDatagrams
         nextNumber += 1
         try poller.watch(configuration.tun.number, token: Self.tunToken(edge))
         if socket != nil { try poller.watch(outlet.socket.number, token: Self.socketToken(edge)) }
@@ -181,7 +182,8 @@ final class EdgeHandler: EventHandler {
             deadlines.insert(edge.number, at: deadline)
         }
         touched.removeAll(keepingCapacity: true)
-        poller.deadline = [deadlines.next, sender.nextDeadline].compactMap { $0 }.min()
+        poller.deadline = deadlines.next
+        if let other = sender.nextDeadline { poller.deadline = min(poller.deadline ?? other, other) }
     }
 
     private static func socketToken(_ edge: Edge) -> UInt64 { edge.number << 1 }
@@ -232,15 +234,16 @@ final class EdgeHandler: EventHandler {
 
     private func write(_ packet: UnsafeMutableRawBufferPointer, of edge: Edge) {
         guard edge.configuration.tun.takesLongPackets else {
+            sender.tap?.flush()
             if !edge.configuration.tun.write(UnsafeRawBufferPointer(packet)) { edge.writeFailures += 1 }
             return
         }
         if joined !== edge { writeJoined() }
         joined = edge
-        if !joiner.add(packet) {
+        if !joiner.add(packet, joinsDatagrams: edge.joinsDatagrams) {
             writeJoined()
             joined = edge
-            _ = joiner.add(packet)
+            _ = joiner.add(packet, joinsDatagrams: edge.joinsDatagrams)
         }
     }
 
@@ -249,6 +252,8 @@ final class EdgeHandler: EventHandler {
         guard let edge = joined else { return }
         joined = nil
         let count = joiner.count
+        // Whoever waits for the packet may end the lab with it: it is in the capture first.
+        sender.tap?.flush()
         if count > 0, !edge.configuration.tun.write(&joiner) { edge.writeFailures += UInt64(count) }
         joiner.removeAll()
     }

@@ -106,16 +106,17 @@ final class GatewayHandler: EventHandler {
 
     func batchEnded(at now: Moment) {
         sender.flush()
-        if core.hasFlowTouches { reports.add(flows: core.takeFlowTouches()) }
-        if core.hasDecisions { configuration.onDecisions?(core.takeDecisions()) }
+        let news = core.takeNews()
+        if !news.touches.isEmpty { reports.add(flows: news.touches) }
+        if !news.decisions.isEmpty { configuration.onDecisions?(news.decisions) }
         if !changedPeers.isEmpty {
             reports.add(peers: changedPeers.sorted().compactMap { observe($0, at: now) })
             changedPeers.removeAll(keepingCapacity: true)
         }
         var deadline = nextTick
-        for other in [engine.nextDeadline, core.nextDeadline, sender.nextDeadline] {
-            if let other { deadline = min(deadline, other) }
-        }
+        if let other = engine.nextDeadline { deadline = min(deadline, other) }
+        if let other = news.nextDeadline { deadline = min(deadline, other) }
+        if let other = sender.nextDeadline { deadline = min(deadline, other) }
         poller.deadline = deadline
     }
 
@@ -170,11 +171,9 @@ final class GatewayHandler: EventHandler {
 
     /// Seals and sends what the core made itself.
     private func sendOutbox(at now: Moment) {
-        guard !core.outbox.isEmpty else { return }
-        core.outbox.forEach { peer, bytes in
+        core.outbox.drain { peer, bytes in
             if let handle = handles[Int(peer.index)] { sealCopy(of: bytes, to: handle, at: now) }
         }
-        core.outbox.removeAll()
         drainEngine(at: now)
     }
 

@@ -116,7 +116,6 @@ final class WanSender {
             tooLong += 1
             return false
         }
-        guard !links.isClear else { return true }
         switch links.send(byteCount: bytes.count + Self.headerBytes, from: source, to: remote.address, at: now) {
         case .lost(let cause):
             lost[cause, default: 0] += 1

@@ -32,8 +32,10 @@ package final class TunDevice: Sendable {
     package var takesLongPackets: Bool { hasHeaders }
 
     /// Lets the device give packets with something left to do; a kernel that cannot goes on as before.
-    package func enableOffloads() {
-        if hasHeaders { _ = clinux_tun_offload(descriptor.number) }
+    ///
+    /// - Returns: whether the device also takes, and gives, UDP datagrams that are several.
+    package func enableOffloads() -> Bool {
+        hasHeaders && clinux_tun_offload(descriptor.number) == 2
     }
 
     /// Reads one packet; `nil` when none is waiting (or the device is down).

@@ -35,6 +35,7 @@ extension LiveWorld {
         if self.options.exposed != nil { settings.mtu = LabLayout.tunnelMTUBytes }
         settings.syncIntervalSeconds = self.options.ticks ? Span(options.syncInterval).seconds : nil
         settings.keepaliveSeconds = Int(Span(options.keepalive).seconds)
+        settings.heartbeatSeconds = max(1, Int(Span(options.heartbeat).seconds))
         settings.offlineAfterKeepalives = max(
             1, Int((Span(options.agentOfflineAfter).seconds / max(1, Span(options.keepalive).seconds)).rounded()))
         settings.sessionOnlineSeconds = Span(options.sessionOnline).seconds

@@ -4,6 +4,7 @@ import ControlProtocol
 import DeviceModel
 import LabProtocol
 import LinkModel
+import LinuxFabric
 import ScenarioModel
 import Timebase
 
@@ -16,7 +17,7 @@ struct InjectedFault: Sendable {
 
     /// Whether packets are lost or late because of it.
     var isOnLinks: Bool {
-        if case .link = kind { return true }
+        if case .link(let link) = kind { return link.touchesTunnel }
         return false
     }
 }
@@ -115,8 +116,12 @@ extension LiveWorld {
     }
 
     /// Each process impairs what it sends: plants and laptops on the way up, the gateway on the way down.
+    ///
+    /// What goes over the kernel's own TCP is cut where it leaves.
     private func impair(_ link: Action.Fault.Link, id: FaultID) async throws {
         let address = try address(of: link.end)
+        if link.cutsHTTP { try cut(link, of: address, id: id) }
+        guard link.touchesTunnel else { return }
         var selectors: [LinkSelector] = []
         if link.direction != .down { selectors.append(LinkSelector(from: address)) }
         if link.direction != .up { selectors.append(LinkSelector(to: address)) }
@@ -126,7 +131,23 @@ extension LiveWorld {
         _ = try await ask(GatewayConversation.Verb.impair(named))
     }
 
+    /// Drops what goes between an address and the control plane's.
+    private func cut(_ link: Action.Fault.Link, of address: IPv4Address, id: FaultID) throws {
+        let far = LabLayout.controlPlane.address
+        var ways: Set<AddressWay> = []
+        if link.direction != .down { ways.insert(AddressWay(from: address, to: far)) }
+        if link.direction != .up { ways.insert(AddressWay(from: far, to: address)) }
+        cutWays[id] = ways
+        try dropCutWays()
+    }
+
+    private func dropCutWays() throws {
+        let internet = NetworkNamespace(existingAt: LabLayout.path(of: "internet"))
+        try internet.drop(cutWays.values.reduce(into: []) { $0.formUnion($1) })
+    }
+
     private func repair(_ id: FaultID) async throws {
+        if cutWays.removeValue(forKey: id) != nil { try dropCutWays() }
         _ = try await ask(PlantsConversation.Verb.heal(id: id.text))
         _ = try await ask(LaptopsConversation.Verb.heal(id: id.text))
         // A gateway that is gone took what was wrong with it along.
@@ -143,6 +164,7 @@ extension LiveWorld {
         case .laptop(let id):
             guard let wan = wan(of: id) else { throw WorldProblem(.environment, "there is no laptop '\(id)'") }
             return wan
+        case .sync: return LabLayout.gateway.address
         }
     }
 
@@ -191,6 +213,7 @@ extension Action.Fault.Kind {
             switch link.end {
             case .plant(let plant): "uplink-of-\(plant)"
             case .laptop(let laptop): "uplink-of-\(laptop)"
+            case .sync: "sync-way"
             }
         case .restart(let role): "restart-\(role.rawValue)"
         case .kill(let role): "kill-\(role.rawValue)"
@@ -201,14 +224,27 @@ extension Action.Fault.Kind {
     }
 }
 
+extension Action.Fault.Link {
+    /// Whether WireGuard's datagrams are touched.
+    fileprivate var touchesTunnel: Bool { end != .sync && far != .controlPlane }
+
+    /// Whether the way to the control plane is cut: a laptop's own requests are not the tunnel's business.
+    fileprivate var cutsHTTP: Bool {
+        guard isPartitioned, far != .gateway else { return false }
+        if case .laptop = end { return false }
+        return true
+    }
+}
+
 extension LinkFault {
     fileprivate init(_ link: Action.Fault.Link) {
         let nothing = Span.milliseconds(0)
+        let bursts = link.burstPackets.map { [BurstLoss(loss: link.loss ?? 0, lengthDatagrams: Double($0))] }
         self.init(
-            loss: link.loss ?? 0, delay: link.delay.map { Span($0) } ?? nothing,
+            loss: bursts == nil ? link.loss ?? 0 : 0, delay: link.delay.map { Span($0) } ?? nothing,
             jitter: link.jitter.map { Span($0) } ?? nothing, duplicate: link.duplicate ?? 0,
             reorder: link.reorder ?? 0, rateBitsPerSecond: link.bitsPerSecond.map { UInt64($0) },
-            isPartitioned: link.isPartitioned)
+            isPartitioned: link.isPartitioned, bursts: bursts ?? [])
     }
 }
 

@@ -50,6 +50,8 @@ package actor LiveWorld: World {
     /// What is wrong on purpose, oldest first.
     var faults: [InjectedFault] = []
     var unnamedFaults = 0
+    /// Ways to and from the control plane that faults cut, by fault.
+    var cutWays: [FaultID: Set<AddressWay>] = [:]
     /// The same as they were asked for, for the next lab with the same folder.
     var keptFaults: [Action.Fault] = []
     /// How many packets each laptop's tunnel had received when the step began.

@@ -50,7 +50,11 @@ final class GatewayRole: Sendable {
         var configuration = GatewayShellConfiguration(privateKey: key, wan: given.endpoint)
         configuration.exposedDescriptor = given.exposedDescriptor
         configuration.linkSeed = given.seed
-        if given.isStrict { configuration.engine = .strict }
+        if given.isStrict {
+            let cipher = configuration.engine.cipher
+            configuration.engine = .strict
+            configuration.engine.cipher = cipher
+        }
         configuration.peerReportInterval = Span(nanoseconds: UInt64(max(0.1, given.peerReportSeconds) * 1e9))
         configuration.core.tunnelAddress = given.tunnelAddress
         configuration.core.pool = given.pool
@@ -63,7 +67,9 @@ final class GatewayRole: Sendable {
         uapi = try UAPIServer()
         sync = GatewaySync(
             shell: shell,
-            client: ControlPlaneClient(base: "http://\(given.controlPlane)", bearer: given.bearer),
+            // From its own address, so that its way to the control plane can be told from others'.
+            client: ControlPlaneClient(
+                base: "http://\(given.controlPlane)", bearer: given.bearer, from: given.endpoint.address),
             incarnation: GatewayIncarnation(id: Self.freshName()),
             onApplied: { revision in
                 news.yield(

@@ -181,6 +181,8 @@ package struct ControlPlaneOptions: Hashable, Sendable, Codable {
     /// How long grants stay good without an answered poll; `nil`: for ever.
     package var lease: Duration?
     package var keepalive: Duration = .seconds(25)
+    /// How often agents report to the control plane.
+    package var heartbeat: Duration = .seconds(25)
     package var agentOfflineAfter: Duration = .seconds(75)
     package var sessionOnline: Duration = .seconds(75)
     package var sessionEnd: Duration = .seconds(180)

@@ -50,7 +50,7 @@ package enum Sighting: Hashable, Sendable, Codable {
     /// The look itself was refused by the product.
     case refused(name: String)
     case certificate(CertificateSighting)
-    case agent(Condition.Agent.State)
+    case agent(AgentSighting)
     case program(ProgramSighting)
     /// `nil`: there is no such counter.
     case counter(UInt64?)

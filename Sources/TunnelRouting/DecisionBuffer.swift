@@ -1,6 +1,6 @@
 import Timebase
 
-/// Decisions that nobody took yet, at most `limit` of them; memory is re-used.
+/// Decisions that nobody took yet, at most `limit` of them.
 ///
 /// The first packet of a kind is told at once. Those that follow it, alike in all but length, are counted and told together, the oldest
 /// no later than `holdingTime` after it: a bulk transfer of a person who is watched costs four decisions a second and not a hundred
@@ -127,15 +127,15 @@ struct DecisionBuffer {
     }
 
     mutating func reserve() {
-        decisions.reserveCapacity(limit)
         known = [Known?](repeating: nil, count: Self.kindCount)
     }
 
     /// Hands out what is ready.
     mutating func take() -> [Decision] {
         turn += 1
-        defer { decisions.removeAll(keepingCapacity: true) }
-        return decisions
+        var taken: [Decision] = []
+        swap(&taken, &decisions)
+        return taken
     }
 
     /// Nobody watches any more.

@@ -1,11 +1,29 @@
 import AccessModel
 import Addressing
 import ControlProtocol
-import Timebase
+package import Timebase
 
 extension GatewayCore {
     /// Whether `takeFlowTouches` would hand out anything.
     package var hasFlowTouches: Bool { !touches.isEmpty || !freshFlows.isEmpty }
+
+    /// What waits for the shell after a batch.
+    package struct News {
+        package var touches: [FlowTouch] = []
+        package var decisions: [Decision] = []
+        /// Nothing is due before this moment; `nil` when nothing is due at all.
+        package var nextDeadline: Moment?
+    }
+
+    /// Hands out everything that is to be told, in one call: whoever holds the core in a class copies all of it, reference by
+    /// reference, for each question that does not change it.
+    package mutating func takeNews() -> News {
+        var news = News()
+        if hasFlowTouches { news.touches = takeFlowTouches() }
+        if hasDecisions { news.decisions = takeDecisions() }
+        news.nextDeadline = nextDeadline
+        return news
+    }
 
     /// What the audit is to know, oldest first: flows that began, ended, were cut or denied at once, volumes every second.
     package mutating func takeFlowTouches() -> [FlowTouch] {
@@ -14,8 +32,9 @@ extension GatewayCore {
             report(index, as: flows[index].state == .ended ? .ended : .open)
         }
         freshFlows.removeAll(keepingCapacity: true)
-        defer { touches.removeAll(keepingCapacity: true) }
-        return touches
+        var taken: [FlowTouch] = []
+        swap(&taken, &touches)
+        return taken
     }
 
     /// Hands out decisions made while watched, and forgets them.

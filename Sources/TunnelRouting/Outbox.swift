@@ -18,16 +18,14 @@ package struct Outbox {
 
     package var count: Int { entries.count }
 
-    /// Shows every packet in order of making.
-    package func forEach(_ body: (PeerSlot, UnsafeRawBufferPointer) -> Void) {
+    /// Hands out every packet in order of making, and is then empty; nothing may be appended meanwhile.
+    package mutating func drain(_ body: (PeerSlot, UnsafeRawBufferPointer) -> Void) {
+        guard !entries.isEmpty else { return }
         bytes.withUnsafeBytes { block in
             for entry in entries {
                 body(entry.peer, UnsafeRawBufferPointer(rebasing: block[entry.lower..<entry.lower + entry.count]))
             }
         }
-    }
-
-    package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         entries.removeAll(keepingCapacity: true)
     }

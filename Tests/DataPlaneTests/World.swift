@@ -161,8 +161,7 @@ final class World {
 
     private func sendOutbox() {
         var packets: [(PeerSlot, [UInt8])] = []
-        core.outbox.forEach { packets.append(($0, Array($1))) }
-        core.outbox.removeAll()
+        core.outbox.drain { packets.append(($0, Array($1))) }
         for (slot, packet) in packets {
             if let peer = handles[slot] { seal(packet, by: gateway, to: peer, deliver) }
         }

@@ -72,8 +72,7 @@ struct InnerFuzz {
             try check(Array(packet.prefix(fate.byteCount)), "forwarded")
         }
         var made: [[UInt8]] = []
-        core.outbox.forEach { made.append([UInt8]($1)) }
-        core.outbox.removeAll()
+        core.outbox.drain { made.append([UInt8]($1)) }
         try FuzzViolation.unless(made.count <= 4, "\(made.count) packets because of one")
         for bytes in made { try check(bytes, "made") }
         try FuzzViolation.unless(core.flowCount <= 16, "\(core.flowCount) flows")

@@ -143,10 +143,34 @@ struct ImpairedLinksTests {
         #expect(send(gateway, laptop) == .departs(now, copy: nil))
     }
 
-    @Test("Chances combine as independent ones")
-    func chances() {
-        let both = LinkFault(loss: 0.5, rateBitsPerSecond: 10).merged(with: LinkFault(loss: 0.5, rateBitsPerSecond: 5))
-        #expect(both.loss == 0.75 && both.rateBitsPerSecond == 5)
+    @Test("Two faults are two links in line: chances are independent, delays add up, the narrower counts")
+    func twoInLine() {
+        let (short, long) = (BurstLoss(loss: 0.1, lengthDatagrams: 2), BurstLoss(loss: 0.2, lengthDatagrams: 9))
+        let one = LinkFault(
+            loss: 0.5, delay: .milliseconds(10), jitter: .milliseconds(1), duplicate: 0.5, reorder: 0.5,
+            reorderHold: .milliseconds(5), rateBitsPerSecond: 10, rateQueueBytes: 1000, bursts: [short])
+        let other = LinkFault(
+            loss: 0.5, delay: .milliseconds(20), jitter: .milliseconds(2), duplicate: 0.25, reorder: 0.75,
+            reorderHold: .milliseconds(7), rateBitsPerSecond: 5, rateQueueBytes: 500, isPartitioned: true,
+            bursts: [long])
+        var both = LinkFault(
+            loss: 0.75, delay: .milliseconds(30), jitter: .milliseconds(3), duplicate: 0.625, reorder: 0.875,
+            reorderHold: .milliseconds(7), rateBitsPerSecond: 5, rateQueueBytes: 500, isPartitioned: true,
+            bursts: [short, long])
+        #expect(one.merged(with: other) == both)
+        both.bursts = [long, short]
+        #expect(other.merged(with: one) == both)
+        #expect(one.merged(with: LinkFault(rateQueueBytes: .max)).rateBitsPerSecond == 10)
+        #expect(LinkFault().merged(with: one).rateBitsPerSecond == 10)
+    }
+
+    @Test("A copy leaves with its original, behind what was sent before")
+    func copies() {
+        var links = links(LinkFault(delay: .milliseconds(4), duplicate: 1))
+        let now = Moment(nanoseconds: 50)
+        let fate = links.send(byteCount: 10, from: laptop, to: gateway, at: now)
+        #expect(fate == .departs(now + .milliseconds(4), copy: now + .milliseconds(4)))
+        #expect(fate.departures == [now + .milliseconds(4), now + .milliseconds(4)])
     }
 
     @Test("A fault survives JSON; a probability above 1 is refused")

@@ -77,10 +77,13 @@ extension LiveTests {
                     data.contains {
                         $0[0] == "203.0.113.50,100.64.0.2" && $0[1] == "203.0.113.1,192.168.1.20" && $0[2] == "502"
                     }, "\(data)")
-                // The same stream is seen at several places, so its reassembly is not asked for.
+                // The same stream is seen at several places, so its reassembly is not asked for. The answer that ended the scenario
+                // is there too: it is in the file before anybody gets it.
                 let http = try await tshark(
-                    file, "tcp.srcport == 80 && tcp.payload contains \"HTTP/1.1 200\"", "frame.number")
-                #expect(!http.isEmpty, "\(data)")
+                    file,
+                    "frame.interface_name == \"anna/laptop:tun0\" && tcp.srcport == 80 && tcp.payload contains \"HTTP/1.1 200\"",
+                    "frame.number")
+                #expect(http.count == 1, "\(data)")
 
                 let comments = try await tshark(file, "frame.comment", "frame.number", "frame.comment")
                 let steps = Set(comments.compactMap { $0.last?.prefix { $0 != ":" } })

@@ -130,8 +130,31 @@ extension WrongFile {
         .init(
             about: "loss of a process", steps: "  - fault: { kill: gateway, loss: 5% }",
             expected: [
-                "6:29: 'loss' wants 'uplink-of' or 'laptop'"
+                "6:29: 'loss' wants 'uplink-of', 'laptop' or 'sync-way'"
             ]),
+        .init(
+            about: "rows of nothing", steps: "  - fault: { uplink-of: sonnenfeld, delay: 5ms, burst: 9 }",
+            expected: ["6:49: 'burst' wants 'loss': the share of packets that are lost"]),
+        .init(
+            about: "more lost than rows can hold", steps: "  - fault: { uplink-of: sonnenfeld, loss: 70%, burst: 2 }",
+            expected: ["6:48: in rows of 2 at most 66% can be lost"]),
+        .init(
+            about: "a laptop and the control plane",
+            steps: "  - fault: { laptop: anna/laptop, partition: true, to: control-plane }",
+            expected: ["6:52: 'to' wants 'uplink-of'"]),
+        .init(
+            about: "an other end without a cut", steps: "  - fault: { uplink-of: sonnenfeld, delay: 5ms, to: gateway }",
+            expected: ["6:49: 'to' wants 'partition: true'"]),
+        .init(
+            about: "a way of HTTP that is slow", steps: "  - fault: { sync-way: true, delay: 5ms }",
+            expected: ["6:30: the way between gateway and control plane can only be cut: 'partition: true'"]),
+        .init(
+            about: "a cut with loss",
+            steps: "  - fault: { uplink-of: sonnenfeld, partition: true, to: control-plane, loss: 5% }",
+            expected: ["6:73: a fault with 'to' can only be cut: 'partition: true'"]),
+        .init(
+            about: "an agent of which nothing is said", steps: "  - expect: { agent: { plant: sonnenfeld } }",
+            expected: ["6:22: 'agent' asserts nothing: say 'state' or 'reports'"]),
         .init(
             about: "sessions of which nothing is said", steps: "  - expect: { sessions: { for: anna } }",
             expected: [

@@ -10,6 +10,7 @@ struct RecordJudgementTests {
         "certificate: { for: anna, state: issued, matches: anna/laptop }",
         "certificate: { for: anna, differs-from: anna/laptop }",
         "agent: { plant: sonnenfeld, state: waiting }",
+        "agent: { plant: sonnenfeld, reports: false }", "agent: { plant: sonnenfeld, reports: true }",
         "counter: { name: verdict.noPermission, above: 3 }",
         "counter: { name: verdict.noPermission, equals: 3 }",
         "access: { person: anna, plant: sonnenfeld, device: logger, service: http, bytes-above: 100, denied-above: 1 }",

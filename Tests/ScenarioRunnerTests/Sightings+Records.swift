@@ -17,7 +17,8 @@ extension Condition {
             if let laptop = certificate.differsFrom { keys[laptop] = "another" }
             return .certificate(
                 CertificateSighting(state: certificate.state ?? .issued, publicKey: "key", laptopKeys: keys))
-        case .agent(let agent): return .agent(agent.state)
+        case .agent(let agent):
+            return .agent(AgentSighting(state: agent.state ?? .online, reports: agent.reports ?? true))
         case .program(let program):
             return .program(
                 ProgramSighting(
@@ -57,7 +58,10 @@ extension Condition {
         case .certificate(let certificate):
             return .certificate(
                 CertificateSighting(state: certificate.state == .issued ? .none : .issued, publicKey: nil))
-        case .agent(let agent): return .agent(agent.state == .online ? .offline : .online)
+        case .agent(let agent):
+            return .agent(
+                AgentSighting(
+                    state: agent.state == .online ? .offline : .online, reports: agent.reports.map { !$0 } ?? true))
         case .program(let program):
             return .program(
                 ProgramSighting(exitStatus: program.isRunning == true ? 0 : nil, output: "something else"))

@@ -10,7 +10,7 @@ struct SegmentJoinerTests {
         var offload: PacketOffload
     }
 
-    static func join(_ packets: [[UInt8]]) -> [Frame] {
+    static func join(_ packets: [[UInt8]], joinsDatagrams: Bool = true) -> [Frame] {
         var joiner = SegmentJoiner()
         var frames: [Frame] = []
         let memory = packets.map { packet in
@@ -24,9 +24,9 @@ struct SegmentJoinerTests {
             frames.append(Frame(bytes: joiner.parts[..<joiner.count].flatMap { Array($0) }, offload: offload))
             joiner.removeAll()
         }
-        for packet in memory where !joiner.add(packet) {
+        for packet in memory where !joiner.add(packet, joinsDatagrams: joinsDatagrams) {
             write(&joiner)
-            let isTaken = joiner.add(packet)
+            let isTaken = joiner.add(packet, joinsDatagrams: joinsDatagrams)
             #expect(isTaken)
         }
         if !joiner.isEmpty { write(&joiner) }
@@ -130,6 +130,58 @@ struct SegmentJoinerTests {
         }
     }
 
+    /// Datagrams that may be joined.
+    static func datagrams(_ count: Int, partBytes: Int = 100, last: Int? = nil) -> [Sample] {
+        (0..<count).map { index in
+            var sample = Sample()
+            sample.transport = 17
+            sample.identification &+= UInt16(index)
+            let length = index == count - 1 ? last ?? partBytes : partBytes
+            sample.payload = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 7 + index) }
+            return sample
+        }
+    }
+
+    @Test("Datagrams of one size become one, and are the same again when they are cut", arguments: [100, 37, 1])
+    func datagrams(last: Int) throws {
+        let samples = Self.datagrams(5, last: last)
+        let packets = samples.map { $0.bytes() }
+        let frames = Self.join(packets)
+        let frame = try #require(frames.first)
+        #expect(frames.count == 1 && frame.offload.kind == .datagrams && frame.offload.partBytes == 100)
+        var whole = samples[0]
+        whole.payload = samples.flatMap(\.payload)
+        #expect(frame.bytes == whole.bytes(isPartial: true))
+        #expect(PacketCutterTests.cut(frame.bytes, frame.offload) == packets)
+        // A device that takes none gets them one by one.
+        #expect(Self.join(packets, joinsDatagrams: false) == packets.map { Frame(bytes: $0, offload: .nothing) })
+    }
+
+    @Test("Datagrams that differ are not joined, nor any without a checksum or with a wrong length or checksum")
+    func differentDatagrams() {
+        let changes: [(String, (inout Sample) -> Void)] = [
+            ("source", { $0.source = IPv4Address(100, 64, 0, 6) }), ("port", { $0.sourcePort += 1 }),
+            ("destination port", { $0.destinationPort += 1 }), ("time to live", { $0.timeToLive = 62 }),
+            ("service", { $0.service = 4 }), ("longer", { $0.payload += [1] }), ("empty", { $0.payload = [] }),
+            ("TCP", { $0.transport = 6 }),
+        ]
+        for (name, change) in changes {
+            var samples = Self.datagrams(2)
+            change(&samples[1])
+            let packets = samples.map { $0.bytes() }
+            #expect(Self.join(packets) == packets.map { Frame(bytes: $0, offload: .nothing) }, "\(name)")
+        }
+        // Of the first and of the second: no checksum, a wrong one, a length that says one byte fewer.
+        for packet in 0...1 {
+            for (name, offset, value) in [("none", 26, [0, 0]), ("wrong", 26, [1, 1]), ("length", 24, [0, 107])] {
+                var packets = Self.datagrams(2).map { $0.bytes() }
+                packets[packet].replaceSubrange(offset..<offset + 2, with: value.map { UInt8($0) })
+                #expect(
+                    Self.join(packets) == packets.map { Frame(bytes: $0, offload: .nothing) }, "\(name), \(packet)")
+            }
+        }
+    }
+
     @Test("No more than 64 parts and 65,535 bytes are joined")
     func limits() {
         #expect(Self.join(Self.run(65).map { $0.bytes() }).map(\.bytes.count) == [40 + 6400, 40 + 100])
@@ -140,9 +192,10 @@ struct SegmentJoinerTests {
     @Test("Random streams arrive whole whatever is joined")
     func random() {
         var generator = SystemRandomNumberGenerator()
-        for _ in 0..<200 {
+        for round in 0..<200 {
             var samples: [Sample] = []
             var sample = Sample()
+            if round % 2 == 1 { sample.transport = 17 }
             for _ in 0..<Int.random(in: 1...40) {
                 sample.payload = .random([0, 10, 100, 100, 100].randomElement() ?? 1, &generator)
                 sample.flags = Int.random(in: 0..<5) == 0 ? 0x18 : 0x10

@@ -99,14 +99,13 @@ struct Rig {
     /// Takes what the gateway made itself.
     mutating func drain() -> [(peer: PeerSlot, packet: ReadPacket)] {
         var sent: [(peer: PeerSlot, packet: ReadPacket)] = []
-        core.outbox.forEach { peer, bytes in
+        core.outbox.drain { peer, bytes in
             guard let packet = ReadPacket([UInt8](bytes)) else {
                 Issue.record("the gateway made a packet that is none")
                 return
             }
             sent.append((peer, packet))
         }
-        core.outbox.removeAll()
         return sent
     }
 

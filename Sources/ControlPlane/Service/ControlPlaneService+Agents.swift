@@ -32,11 +32,15 @@ extension ControlPlaneService {
     }
 
     var agents: AgentPage {
+        let now = self.now
+        // One heartbeat may be lost or late.
+        let silenceSeconds = 2 * Double(settings.control.heartbeatSeconds) + 0.5
         let rows = state.intent.agents.sorted { $0.key < $1.key }.map { id, agent in
             AgentRow(
                 agent: id, plant: agent.plant, isProvisioned: agent.isProvisioned,
                 isEnrolled: agent.isProvisioned && agent.publicKey != nil, liveness: state.liveness[id],
-                heartbeat: heartbeats[id]?.at, version: heartbeats[id]?.version)
+                heartbeat: heartbeats[id]?.at, version: heartbeats[id]?.version,
+                isReporting: heartbeats[id].map { now.seconds(since: $0.at) < silenceSeconds } ?? false)
         }
         return AgentPage(rows: rows, isAcknowledged: state.counters.acknowledged == state.counters.revision)
     }

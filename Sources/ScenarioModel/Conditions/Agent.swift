@@ -1,10 +1,12 @@
 package import AccessModel
 
 extension Condition {
-    /// A plant's agent as the gateway sees it.
+    /// A plant's agent as the gateway sees it, and as the control plane hears of it.
     package struct Agent: ConditionPayload {
         package var plant: PlantID
-        package var state: State
+        package var state: State?
+        /// Whether its heartbeats come in at the control plane.
+        package var reports: Bool?
 
         package enum State: String, Hashable, Sendable, Codable, CaseIterable {
             case online, offline
@@ -13,30 +15,57 @@ extension Condition {
             case unprovisioned
         }
 
-        package init(plant: PlantID, state: State) {
+        package init(plant: PlantID, state: State? = nil, reports: Bool? = nil) {
             self.plant = plant
             self.state = state
+            self.reports = reports
         }
 
-        package var sentence: String { "the agent of \(plant) is \(state.rawValue)" }
+        package var sentence: String {
+            let parts = [state.map { "is \($0.rawValue)" }, reports.map { Self.reportSentence($0) }]
+            return "the agent of \(plant) \(parts.compactMap { $0 }.joined(separator: " and "))"
+        }
+
+        private static func reportSentence(_ reports: Bool) -> String {
+            reports ? "reports to the control plane" : "no longer reports to the control plane"
+        }
 
         package func judge(_ sighting: Sighting) -> Judgement? {
             guard case .agent(let seen) = sighting else { return nil }
-            return Judgement(seen == state, "it is \(seen.rawValue)")
+            let isFit = (state ?? seen.state) == seen.state && (reports ?? seen.reports) == seen.reports
+            return Judgement(isFit, "it is \(seen.state.rawValue) and \(Self.reportSentence(seen.reports))")
         }
 
         static let entry = ConditionEntry(
-            "agent", "A plant's agent, as the gateway sees it.",
+            "agent", "A plant's agent, as the gateway sees it and as the control plane hears of it.",
             keys: [
                 .required("plant", .plant, "whose agent"),
-                .required("state", .choice(State.self), "how it is; `waiting`: provisioned, and never heard of"),
+                .someOf(
+                    "what", "state", .choice(State.self), "how it is; `waiting`: provisioned, and never heard of"),
+                .someOf("what", "reports", .flag, "whether its heartbeats come in at the control plane"),
             ],
-            examples: ["agent: { plant: park-a, state: online }"]
+            examples: ["agent: { plant: park-a, state: online }", "agent: { plant: park-a, reports: false }"]
         ) { reader, fields in
             let plant = fields.required("plant").flatMap(reader.plant)
-            let state = fields.required("state")?.choice("a state of an agent", State.self)
-            guard let plant, let state else { return nil }
-            return .agent(Agent(plant: plant, state: state))
+            let errorsBefore = fields.log.errorCount
+            let state = fields.optional("state").flatMap { $0.choice("a state of an agent", State.self) }
+            let reports = fields.optional("reports").flatMap { $0.bool() }
+            if state == nil, reports == nil {
+                guard fields.log.errorCount == errorsBefore else { return nil }
+                fields.log.error("'agent' asserts nothing: say 'state' or 'reports'", at: fields.location)
+            }
+            return plant.map { .agent(Agent(plant: $0, state: state, reports: reports)) }
         }
+    }
+}
+
+/// How a plant's agent was found.
+package struct AgentSighting: Hashable, Sendable, Codable {
+    package var state: Condition.Agent.State
+    package var reports: Bool
+
+    package init(state: Condition.Agent.State, reports: Bool) {
+        self.state = state
+        self.reports = reports
     }
 }

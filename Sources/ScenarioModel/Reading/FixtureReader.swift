@@ -108,6 +108,7 @@ struct FixtureReader {
         }
         set("sync-interval", \.syncInterval)
         set("keepalive", \.keepalive)
+        set("heartbeat", \.heartbeat)
         set("agent-offline-after", \.agentOfflineAfter)
         set("session-online", \.sessionOnline)
         set("session-end", \.sessionEnd)

@@ -64,6 +64,7 @@ extension Action {
                 .optional("id", .name, "a name, for `heal`"),
                 .oneOf("what", "uplink-of", .plant, "a plant's way to the internet"),
                 .oneOf("what", "laptop", .laptop, "a laptop's way to the internet"),
+                .oneOf("what", "sync-way", .yes, "the way between gateway and control plane; wants `partition`"),
                 .oneOf("what", "restart", .choice(Role.self), "ends a process and waits until it is back"),
                 .oneOf("what", "kill", .choice(Role.self), "ends a process; healing starts it anew"),
                 .oneOf("what", "pause", .choice(Role.self), "a process stands still; healing lets it go on"),
@@ -78,6 +79,9 @@ extension Action {
                 "fault: { id: bad-lte, uplink-of: park-a, loss: 20%, delay: 80ms, jitter: 20ms }",
                 "fault: { uplink-of: park-a, duplicate: 5%, reorder: 5%, rate: 64kbit, direction: up }",
                 "fault: { laptop: anna/laptop, partition: true }",
+                "fault: { uplink-of: park-a, loss: 10%, burst: 20 }",
+                "fault: { uplink-of: park-a, partition: true, to: control-plane }",
+                "fault: { sync-way: true, partition: true, direction: up }",
                 "fault: { restart: control-plane }", "fault: { kill: gateway }", "fault: { pause: gateway }",
                 "fault: { message: revisions, fate: delay, count: 2, after: 300ms }",
             ] + Device.examples
