@@ -143,6 +143,15 @@ struct InvariantKindTests {
         #expect(scene.watch.violation?.invariant == .statusTruthful)
     }
 
+    @Test("status-truthful: refused, and the row says itself that its agent is silent")
+    func activeWithAReason() throws {
+        var scene = try Scene(.statusTruthful)
+        scene.refuse(revision: 1)
+        let row = ScenarioModel.RouteRow(plant: "park-a", subnet: range, status: .active, reason: "agent_offline")
+        scene.tell(.table("anna", revision: 1, [row]))
+        #expect(scene.watch.violation == nil)
+    }
+
     @Test("status-truthful: a table of another revision says nothing")
     func otherRevision() throws {
         var scene = try Scene(.statusTruthful)
