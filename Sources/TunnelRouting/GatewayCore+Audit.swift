@@ -1,7 +1,7 @@
 import AccessModel
 import Addressing
 import ControlProtocol
-import Timebase
+package import Timebase
 
 extension GatewayCore {
     /// Whether `takeFlowTouches` would hand out anything.

@@ -6,7 +6,7 @@ the two lines may be repeated, where different scenarios must say different thin
 with one build folder: a patch is applied, built, run and taken back. The requirements of the steps that turned red are proven;
 Tests/Mutants/proven.json keeps them, with the mutant that proves each.
 
-usage: run.py [--shard I/N] [--scratch DIR] [--unproven] [--build | --built] [--check] [NAME ...]
+usage: run.py [--shard I/N] [--scratch DIR] [--unproven] [--prepared] [--build | --built] [--check] [NAME ...]
 """
 
 import argparse
@@ -40,7 +40,7 @@ class Mutant:
             sys.exit(f"{path}: the header wants 'Scenarios:' and 'Reason:', in turn")
         # What is demanded: that scenario red for that reason.
         self.demands = [
-            (name.strip(), re.compile(reason))
+            (name.strip(), re.compile(reason, re.S))
             for (_, names), (_, reason) in zip(fields[::2], fields[1::2]) for name in names.split(",")
         ]
         self.scenarios = sorted({name for name, _ in self.demands})
@@ -88,19 +88,22 @@ def check(chosen):
     return 1 if problems else 0
 
 
-def synchronise(scratch):
-    """Copies what differs, so that the build stays incremental."""
+def synchronise(scratch, is_built=False):
+    """Copies what differs, so that the build stays incremental; for programs that are built already only what they read."""
     names = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split("\n")
+    tops = ("Scenarios", "Fixtures") if is_built else ("Sources", "Scenarios", "Fixtures")
     wanted = {name for name in names if name and os.path.isfile(os.path.join(ROOT, name))}
+    if is_built:
+        wanted = {name for name in wanted if name.split("/")[0] in tops}
     for name in wanted:
         source, target = os.path.join(ROOT, name), os.path.join(scratch, name)
         if not os.path.exists(target) or not filecmp.cmp(source, target, shallow=False):
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copyfile(source, target)
             shutil.copymode(source, target)
-    for top in ("Sources", "Scenarios", "Fixtures"):
+    for top in tops:
         for folder, _, files in os.walk(os.path.join(scratch, top)):
             for file in files:
                 path = os.path.join(folder, file)
@@ -126,9 +129,9 @@ class Workshop:
     def program(self, mutant):
         return os.path.join(self.folder, mutant.name)
 
-    def build_unbroken(self):
-        """What is wrong with it; empty when it was built."""
-        errors = self.call(["swift", "build", "--product", "mirox-rig"])
+    def build_unbroken(self, is_there):
+        """What is wrong with it; empty when it was built, or is there already."""
+        errors = [] if is_there else self.call(["swift", "build", "--product", "mirox-rig"])
         with open(os.path.join(self.scratch, ".build", "debug.yaml"), encoding="utf-8") as file:
             pairs = re.findall(r'^  "C\.([^"]+)":\n(?:    .*\n)*?    args: (\[.*\])$', file.read(), re.M)
         self.commands = {name: json.loads(arguments) for name, arguments in pairs}
@@ -167,13 +170,13 @@ class Workshop:
         return (errors or ["it ended without a word"]) if result.returncode else []
 
 
-def run(program, scratch, scenarios):
+def run(program, scratch, scenarios, *options):
     """The failures by scenario file: what was said, and what the step that turned red covers."""
     events = os.path.join(scratch, ".build", "mutant-events.ndjson")
     if os.path.exists(events):
         os.remove(events)
     result = subprocess.run(
-        [program, "run", *sorted(set(scenarios)), "-j", "8", "--events", events],
+        [program, "run", *sorted(set(scenarios)), "-j", "8", "--events", events, *options],
         cwd=scratch, capture_output=True, text=True,
     )
     started, files, failures = {}, {}, {}
@@ -289,6 +292,7 @@ def main():
     parser.add_argument("--shard", default=os.environ.get("SHARD") or "1/1", help="I/N: only each N-th, from the I-th")
     parser.add_argument("--scratch", default=os.path.join(ROOT, "out", "mutants"))
     parser.add_argument("--unproven", action="store_true", help="only those that were not caught as they are now")
+    parser.add_argument("--prepared", action="store_true", help="the unbroken program lies in the scratch folder already")
     parser.add_argument("--build", action="store_true", help="only build their programs")
     parser.add_argument("--built", action="store_true", help="try the programs that --build has made")
     parser.add_argument("--check", action="store_true", help="only whether every patch applies")
@@ -312,14 +316,15 @@ def main():
     os.makedirs(scratch, exist_ok=True)
     workshop = Workshop(scratch)
     print(f"{len(chosen)} mutants; the first build apart about {len(chosen) * SECONDS_A_MUTANT // 60 + 1} min", flush=True)
-    synchronise(scratch)
+    synchronise(scratch, arguments.built)
     if not arguments.built:
-        errors = workshop.build_unbroken()
+        errors = workshop.build_unbroken(arguments.prepared)
         if errors:
             sys.exit("the unbroken program does not build: " + "; ".join(errors))
     if arguments.build:
         sys.exit(build_all(workshop, chosen))
-    status, _, output = run(workshop.unbroken, scratch, [path for mutant in chosen for path in mutant.scenarios])
+    every = [path for mutant in chosen for path in mutant.scenarios]
+    status, _, output = run(workshop.unbroken, scratch, every, "--retries", "2", "--flaky", "pass")
     if status:
         sys.exit(f"without a mutant the scenarios are not green:\n{output}")
 

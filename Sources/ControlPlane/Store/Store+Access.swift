@@ -74,8 +74,28 @@ extension Store {
             draft.detail["bytes-down"] = String(flow.bytesDown)
             try append(draft, at: now, in: database)
         }
-        guard let plant = flow.plant, let labels else { return }
-        try upsert(flow, plant: plant, labels, increases, isFirst: counted == nil, at: now, in: database)
+        guard let plant = flow.plant else { return }
+        if let labels {
+            try upsert(flow, plant: plant, labels, increases, isFirst: counted == nil, at: now, in: database)
+        } else if flow.state != .denied {
+            try add(increases, of: flow, plant: plant, at: now, in: database)
+        }
+    }
+
+    /// What a flow moved at last in a plant that is deleted by now: its row still names the owner.
+    private static func add(
+        _ increases: [Int64], of flow: FlowRecord, plant: PlantID, at now: Timestamp, in database: Database
+    ) throws {
+        let last = now.advanced(bySeconds: -flow.lastAge).milliseconds
+        try database.execute(
+            sql: """
+                UPDATE access SET bytes_up = bytes_up + ?, bytes_down = bytes_down + ?, packets_up = packets_up + ?,
+                    packets_down = packets_down + ?, last_touch = MAX(last_touch, ?)
+                WHERE person = ? AND plant = ? AND address = ? AND transport = ? AND port = ?
+                """,
+            arguments: StatementArguments(increases) + [
+                last, flow.person.text, plant.text, flow.device.description, Int(flow.transport), Int(flow.port),
+            ])
     }
 
     private static func upsert(
