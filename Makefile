@@ -94,8 +94,8 @@ screenshots: build-tests ## every state of every page, light, dark and narrow, i
 	MIROX_RIG_SCREENSHOTS=$(abspath out/screenshots) swift test --skip-build --no-parallel --filter ScreenshotTests --filter labPage
 
 .PHONY: mutants
-mutants: deps ## breaks the product on purpose, one defect at a time: the scenarios must notice (SHARD=1/4, MUTANTS=name)
-	python3 Tests/Mutants/run.py --shard $(or $(SHARD),1/1) $(MUTANTS)
+mutants: deps ## breaks the product on purpose, one defect at a time: the scenarios must notice (SHARD=1/4, MUTANTS=name, ARGS=--unproven)
+	python3 Tests/Mutants/run.py --shard $(or $(SHARD),1/1) $(ARGS) $(MUTANTS)
 
 .PHONY: bench bench-fleet bench-build
 bench: bench-build ## the packet path beside wireguard-go and a bare C loop in one run, with ratios

@@ -261,6 +261,8 @@ final class GatewayHandler: EventHandler {
         // Resets go out under keys that are about to be erased.
         sendOutbox(at: now)
         sender.flush()
+        // What a peer moved is asked for once more: with the peer its totals are gone.
+        reports.add(peers: applied.removedPeers.compactMap { observe($0, at: now) })
         for peer in applied.removedPeers { remove(peer) }
         for peer in applied.addedPeers { add(peer, at: now) }
         drainEngine(at: now)
@@ -331,7 +333,10 @@ final class GatewayHandler: EventHandler {
     }
 
     func reportEverything() {
-        reports.add(peers: observeAll(at: .now))
+        let now = Moment.now
+        // Peers and flows as of one moment, so that their volumes agree.
+        core.noteGrowth(at: now)
+        reports.add(peers: observeAll(at: now))
         if core.hasFlowTouches { reports.add(flows: core.takeFlowTouches()) }
     }
 

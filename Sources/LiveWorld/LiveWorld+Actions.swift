@@ -87,7 +87,7 @@ extension LiveWorld {
         }
         for laptop in connected.sorted() {
             guard try await tunnelState(of: laptop).word == .up else { continue }
-            let namespace = try namespace(of: laptop)
+            let namespace = namespace(of: laptop)
             _ = try await BlockingCall.run {
                 try? ICMPProbe.echo(
                     from: namespace, to: LabLayout.gatewayTunnelAddress, deadline: Moment.now + .milliseconds(300))
@@ -155,7 +155,7 @@ extension LiveWorld {
         let id = opening.id
         let kept = try await KeptConnection.open(
             .init(
-                service: opening.via, namespace: try namespace(of: opening.from), endpoint: opening.target.endpoint,
+                service: opening.via, namespace: namespace(of: opening.from), endpoint: opening.target.endpoint,
                 unit: UInt8(clamping: opening.target.unit), login: login(to: opening.target), heartbeat: Span(opening.heartbeat), limit: .seconds(5))
         ) { [reports] state in
             reports.change("\(opening.from)", .connection(id, state), "connection \(id): \(state.rawValue)")

@@ -40,7 +40,7 @@ extension LiveWorld {
 
     private func attempt(_ reach: Condition.Reach, _ probe: Probe) async throws -> Observation {
         let run = ReachProbe(
-            reach: reach, namespace: try namespace(of: reach.from), login: login(to: reach.target),
+            reach: reach, namespace: namespace(of: reach.from), login: login(to: reach.target),
             limit: Span(probe.limit))
         let attempt =
             !faults.contains(where: \.isOnLinks) ? try await BlockingCall.run { run.run() } : try await run.runHedged()
@@ -69,7 +69,7 @@ extension LiveWorld {
             let state = try await tunnelState(of: laptop)
             guard state.isConnected else { return .dead("\(laptop) has no tunnel") }
             if state.packetsReceived > receivedAtStepBegin[laptop] ?? 0 { return .alive }
-            let namespace = try namespace(of: laptop)
+            let namespace = namespace(of: laptop)
             let answered = try await BlockingCall.run {
                 let deadline = Moment.now + .milliseconds(500)
                 return (try? ICMPProbe.echo(from: namespace, to: LabLayout.gatewayTunnelAddress, deadline: deadline))

@@ -171,7 +171,9 @@ extension LiveWorld {
     private func kill(_ role: Action.Role) async throws {
         switch role {
         case .controlPlane: await controlPlane?.kill()
-        case .gateway: await gateway?.kill()
+        case .gateway:
+            hasLostGateway = true
+            await gateway?.kill()
         }
     }
 

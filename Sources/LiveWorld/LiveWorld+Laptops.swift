@@ -41,7 +41,7 @@ extension LiveWorld {
     /// Returns when the first answer is there.
     func poll(_ polling: Action.Polling) async throws {
         let poller = Poller(
-            service: polling.via, namespace: try namespace(of: polling.from), target: polling.target,
+            service: polling.via, namespace: namespace(of: polling.from), target: polling.target,
             interval: Span(polling.every))
         pollers.removeValue(forKey: polling.id)?.stop()
         pollers[polling.id] = poller
@@ -57,10 +57,13 @@ extension LiveWorld {
 
     func start(_ start: Action.ProgramStart) async throws {
         programs.removeValue(forKey: start.id)?.end()
-        let program = try KeptProgram(
-            start.command, in: try namespace(of: start.laptop)
-        ) { [reports] status in
-            reports.change("\(start.laptop)", .note, "the program '\(start.id)' ended with \(status)")
+        let node =
+            switch start.place {
+            case .laptop(let laptop): LabLayout.node(of: laptop)
+            case .plant(let plant): LabLayout.node(of: plant)
+            }
+        let program = try KeptProgram(start.command, in: namespace(ofNode: node)) { [reports] status in
+            reports.change(node, .note, "the program '\(start.id)' ended with \(status)")
         }
         programs[start.id] = program
         if start.isAwaited { await program.waitForEnd() }

@@ -52,8 +52,9 @@ extension LiveWorld {
     }
 
     /// The node's network, opened once.
-    func namespace(of laptop: LaptopID) throws -> NetworkNamespace {
-        let node = LabLayout.node(of: laptop)
+    func namespace(of laptop: LaptopID) -> NetworkNamespace { namespace(ofNode: LabLayout.node(of: laptop)) }
+
+    func namespace(ofNode node: String) -> NetworkNamespace {
         if let namespace = namespaces[node] { return namespace }
         let namespace = NetworkNamespace(existingAt: LabLayout.path(of: node))
         namespaces[node] = namespace

@@ -38,6 +38,8 @@ package actor LiveWorld: World {
     var privateKeys: [LaptopID: [UInt8]] = [:]
     /// Whose sessions were lost with a certificate.
     var everRevoked: Set<PersonID> = []
+    /// Whether a gateway process was killed, with what it had not told yet.
+    var hasLostGateway = false
     var connected: Set<LaptopID> = []
     /// Files that were put aside, by name.
     var keptProfiles: [String: String] = [:]

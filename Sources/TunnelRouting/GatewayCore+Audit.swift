@@ -50,6 +50,12 @@ extension GatewayCore {
     /// Decisions that were not kept because nobody took them in time.
     package var decisionsLost: UInt64 { decisions.lost }
 
+    /// Notes what grew by now, without waiting for the next second.
+    package mutating func noteGrowth(at now: Moment) {
+        lastSweep = now
+        sweep(at: now)
+    }
+
     /// Notes the volume of every flow that grew, and of denied attempts.
     mutating func sweep(at now: Moment) {
         for index in dirtyFlows where flows[index].isUsed && flows[index].isDirty && flows[index].state != .cut {

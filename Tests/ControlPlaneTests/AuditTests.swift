@@ -52,6 +52,20 @@ import Testing
         }
     }
 
+    @Test("R81: what passes after both FINs still counts, and the flow ends once", .covers("R81"))
+    func lastAcknowledgements() async throws {
+        try await World.run { world in
+            try await world.issue("anna", 1)
+            try await world.report([flow(1, .ended, up: 150, down: 2000)])
+            try await world.report([flow(1, .ended, up: 202, down: 2000)])
+            try await world.report([flow(1, .open, up: 100, down: 1000)])
+            let row = try #require(try await page(world, "olga", "nordwind").access.first)
+            #expect([row.bytesUp, row.bytesDown] == [202, 2000])
+            let entries = try await page(world, "olga", "nordwind", "?person=anna&plant=park-a").entries
+            #expect(entries.map(\.action).sorted() == ["access.ended", "access.first-touch"])
+        }
+    }
+
     @Test("R83: a denied attempt is recorded once, with its plant when it had one", .covers("R83"))
     func denied() async throws {
         try await World.run { world in

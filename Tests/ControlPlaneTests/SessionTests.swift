@@ -77,7 +77,9 @@ import Testing
         }
     }
 
-    @Test("A16: a rotate closes the row at its sync and keeps it; the new key opens a new one", .covers("A16"))
+    @Test(
+        "A16: a rotate closes the row at its sync and keeps it, with what the old key moved at last; the new key opens a new one",
+        .covers("A16", "R53"))
     func rotates() async throws {
         try await World.run { world in
             try await world.withGateway { _ in
@@ -93,7 +95,11 @@ import Testing
                 ])
                 world.clock.advance(bySeconds: 1)
                 let rows = try await sessions(world)
-                #expect(Set(rows.map(\.bytesUp)) == [5, 3])
+                #expect(Set(rows.map(\.bytesUp)) == [9, 3])
+                #expect(rows.first { $0.bytesUp == 9 }?.reason == "rotated")
+                // Told twice it counts once.
+                try await world.report([.heard(Fleet.key(1), from: office, up: 9)])
+                #expect(Set(try await sessions(world).map(\.bytesUp)) == [9, 3])
                 #expect(rows.filter(\.isOnline).count == 1)
             }
         }

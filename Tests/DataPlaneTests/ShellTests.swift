@@ -209,6 +209,25 @@ struct ShellTests {
         await rig.stop()
     }
 
+    @Test("A peer that is taken away is reported once more, with all that it moved")
+    func lastReport() async throws {
+        let rig = try await start()
+        let (laptop, a) = (try rig.host("anna"), try rig.host("park-a"))
+        let packet = Packets.udp(Endpoint(Self.anna, 4000), Self.device)
+        for _ in 0..<3 {
+            laptop.send(packet)
+            #expect(a.receive() != nil)
+        }
+        _ = rig.gateway.reports.takePeers()
+        let rotated = try Self.revision(2, Self.view(annaTo: "park-a", key: 2))
+        #expect(try await rig.gateway.apply(rotated).outcome == .applied)
+        let old = try World.key(1).publicKey
+        let last = rig.gateway.reports.takePeers().first { $0.publicKey == old }
+        #expect(last?.bytesFromPeer == UInt64(3 * packet.count))
+        #expect(try await !rig.gateway.peers().contains { $0.publicKey == old })
+        await rig.stop()
+    }
+
     @Test("An agent that moves to another WAN address keeps its keys, on the shared socket")
     func agentRoams() async throws {
         let rig = try await start()

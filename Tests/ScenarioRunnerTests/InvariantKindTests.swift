@@ -80,6 +80,21 @@ struct InvariantKindTests {
         #expect(scene.watch.violation?.invariant == .oneKeyAtATime)
     }
 
+    @Test("one-key-at-a-time and no-leak: what a page may have done is no violation, and another person's is one")
+    func pages() throws {
+        var scene = try Scene(.noLeak)
+        scene.act(.revoke(.init("anna")), generation: 2, applied: [(2, 2, .person("anna"))])
+        scene.act(.page(.init(laptop: laptop, gesture: .open("/profile/vpn"))), generation: 2)
+        scene.act(.page(.init(laptop: laptop, gesture: .click("Issue cert"))), generation: 3)
+        scene.tell(.applied(AppliedRevision(revision: 3, generation: 3, scope: .person("anna"))))
+        scene.forward("park-a", revision: 3, key: 9)
+        #expect(scene.watch.violation == nil)
+        scene.act(.withdraw(.init(person: "anna", places: [.plant("park-a")])), generation: 4)
+        scene.act(.sync(.now), generation: 4, applied: [(4, 4, .everyone)])
+        scene.forward("park-a", revision: 4, key: 9)
+        #expect(scene.watch.violation?.invariant == .noLeak)
+    }
+
     // MARK: no-silent-move
 
     @Test("no-silent-move: a pick moves a range, and so does the loss of the plant")
@@ -141,6 +156,15 @@ struct InvariantKindTests {
         scene.refuse(revision: 1)
         scene.table(1, [("park-a", .active)])
         #expect(scene.watch.violation?.invariant == .statusTruthful)
+    }
+
+    @Test("status-truthful: refused, and the row says itself that its agent is silent")
+    func activeWithAReason() throws {
+        var scene = try Scene(.statusTruthful)
+        scene.refuse(revision: 1)
+        let row = ScenarioModel.RouteRow(plant: "park-a", subnet: range, status: .active, reason: "agent_offline")
+        scene.tell(.table("anna", revision: 1, [row]))
+        #expect(scene.watch.violation == nil)
     }
 
     @Test("status-truthful: a table of another revision says nothing")

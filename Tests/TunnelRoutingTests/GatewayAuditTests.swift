@@ -40,6 +40,20 @@ struct GatewayAuditTests {
         #expect(record.firstAge == 132 && record.lastAge == 132 && record.bytesUp == 200)
     }
 
+    @Test("Growth is told before its second is over when it is asked for, and then not again")
+    func growthAtOnce() {
+        var rig = Rig()
+        let request = Packets.udp(anna, inverter, payload: [UInt8](repeating: 0, count: 72))
+        _ = rig.send(request, from: 1)
+        _ = rig.core.takeFlowTouches()
+        _ = rig.send(request, from: 1)
+        #expect(!rig.core.hasFlowTouches)
+        rig.core.noteGrowth(at: rig.now)
+        #expect(rig.core.takeFlowTouches().map(\.bytesUp) == [200])
+        rig.pass(.seconds(1))
+        #expect(!rig.core.hasFlowTouches)
+    }
+
     @Test("A TCP connection ends with both FINs or a reset, and its last segments still count")
     func tcpEnd() {
         var rig = Rig()

@@ -62,13 +62,13 @@ extension ControlPlaneService {
         var changes: [AgentID: AgentLiveness] = [:]
         var sightings: [PeerSighting] = []
         var shared: [(PersonID, PeerState)] = []
+        var former: [PeerState] = []
         for peer in report.peers {
             if let agent = agents[peer.publicKey] {
                 if let endpoint = peer.endpoint { agentEndpoints[peer.publicKey] = endpoint }
                 if let liveness = liveness(of: agent, peer, at: now) { changes[agent] = liveness }
-            } else if let person = people[peer.publicKey], let endpoint = peer.endpoint,
-                let age = peer.lastAuthenticatedAge
-            {
+            } else if let person = people[peer.publicKey] {
+                guard let endpoint = peer.endpoint, let age = peer.lastAuthenticatedAge else { continue }
                 let handshake = now.advanced(bySeconds: -(peer.lastHandshakeAge ?? 0))
                 if keySharing.hear(person, from: endpoint.address, handshake: handshake, at: now) {
                     shared.append((person, peer))
@@ -78,6 +78,8 @@ extension ControlPlaneService {
                         person: person, publicKey: peer.publicKey, source: endpoint.address,
                         heard: now.advanced(bySeconds: -age), bytesUp: peer.bytesFromPeer,
                         bytesDown: peer.bytesToPeer))
+            } else {
+                former.append(peer)
             }
         }
         if changes.contains(where: { state.liveness[$0.key] != $0.value }) {
@@ -89,7 +91,8 @@ extension ControlPlaneService {
             newID: { [surroundings] in
                 surroundings.entropy(8).map { String($0, radix: 16) }.joined()
             })
-        if !sightings.isEmpty { announceChange() }
+        try store.recordLast(former, of: report.incarnation)
+        if !sightings.isEmpty || !former.isEmpty { announceChange() }
     }
 
     /// One audit entry each; the person's page says so too.

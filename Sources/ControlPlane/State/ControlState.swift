@@ -101,7 +101,7 @@ struct ControlState {
             if intent.people[person]?.isActive == true { journal.rotated.append(person) }
             try apply(.forgetPreviousKey(person), by: Self.ownName, at: now)
         }
-        publish(contents, agents)
+        publish(contents, agents, .everyone)
         dirty = []
         dirtyPlants = []
         counters.ticks += 1
@@ -136,7 +136,7 @@ struct ControlState {
                 return wide == entry ? nil : wide
             }
         }
-        publish([person: content], agents)
+        publish([person: content], agents, .person(person))
         if key == intent.certificates[person]?.publicKey { dirty.remove(person) }
     }
 
@@ -152,7 +152,8 @@ struct ControlState {
             try discardLostPicks(of: person, claims: released.claims, at: now)
             contents[person] = resolved(released.claims, for: entry, sharing: &pool)
         }
-        publish(contents, agents)
+        guard let plant = plants.min() else { return }
+        publish(contents, agents, .plant(plant))
     }
 
     /// Takes what the gateway says about its agents, and publishes what that changes.
@@ -189,13 +190,18 @@ struct ControlState {
     }
 
     /// Everything as one revision, for a gateway that cannot use deltas.
+    ///
+    /// It holds what was released: of later changes only what was pushed for somebody, and that was published as such.
     var snapshot: Revision {
         Revision(
-            number: counters.revision, generation: counters.generation, hash: counters.hash,
+            number: counters.revision, generation: counters.releasedGeneration, hash: counters.hash,
             content: .snapshot(view))
     }
 
-    private mutating func publish(_ contents: [PersonID: PersonRelease.Content], _ agents: AgentChanges) {
+    /// - Parameter scope: for whom the revision releases what waits.
+    private mutating func publish(
+        _ contents: [PersonID: PersonRelease.Content], _ agents: AgentChanges, _ scope: Revision.Scope
+    ) {
         var delta = Revision.Delta(
             base: counters.revision, agents: agents.changed.sorted { $0.agent < $1.agent },
             removedAgents: agents.removed.sorted())
@@ -213,7 +219,7 @@ struct ControlState {
             recent.append(
                 Revision(
                     number: counters.revision, generation: counters.generation, hash: counters.hash,
-                    content: .delta(delta)))
+                    content: .delta(delta), scope: scope))
             if recent.count > Self.mostRecent { recent.removeFirst() }
             journal.agents += delta.agents
             journal.removedAgents += delta.removedAgents

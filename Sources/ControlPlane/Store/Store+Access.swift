@@ -33,7 +33,8 @@ extension Store {
         let key: StatementArguments = [incarnation.id, Int64(bitPattern: flow.id)]
         let counted = try Row.fetchOne(
             database, sql: "SELECT * FROM flow WHERE incarnation = ? AND id = ?", arguments: key)
-        if counted?["is_over"] == true { return }
+        // The last acknowledgements pass after both FINs: they still count, and a flow ends once.
+        let wasOver = counted?["is_over"] == true
         func increase(_ total: UInt64, _ column: String) -> Int64 {
             Int64(clamping: total) - min(Int64(clamping: total), counted?[column] as Int64? ?? 0)
         }
@@ -49,7 +50,7 @@ extension Store {
                 ON CONFLICT DO UPDATE SET
                     bytes_up = MAX(bytes_up, excluded.bytes_up), bytes_down = MAX(bytes_down, excluded.bytes_down),
                     packets_up = MAX(packets_up, excluded.packets_up),
-                    packets_down = MAX(packets_down, excluded.packets_down), is_over = excluded.is_over
+                    packets_down = MAX(packets_down, excluded.packets_down), is_over = MAX(is_over, excluded.is_over)
                 """,
             arguments: key + [
                 Int64(clamping: flow.bytesUp), Int64(clamping: flow.bytesDown), Int64(clamping: flow.packetsUp),
@@ -67,14 +68,34 @@ extension Store {
             draft.action = "access.first-touch"
             try append(draft, at: now, in: database)
         }
-        if flow.state == .ended || flow.state == .cut {
+        if !wasOver, flow.state == .ended || flow.state == .cut {
             draft.action = flow.state == .cut ? "access.cut" : "access.ended"
             draft.detail["bytes-up"] = String(flow.bytesUp)
             draft.detail["bytes-down"] = String(flow.bytesDown)
             try append(draft, at: now, in: database)
         }
-        guard let plant = flow.plant, let labels else { return }
-        try upsert(flow, plant: plant, labels, increases, isFirst: counted == nil, at: now, in: database)
+        guard let plant = flow.plant else { return }
+        if let labels {
+            try upsert(flow, plant: plant, labels, increases, isFirst: counted == nil, at: now, in: database)
+        } else if flow.state != .denied {
+            try add(increases, of: flow, plant: plant, at: now, in: database)
+        }
+    }
+
+    /// What a flow moved at last in a plant that is deleted by now: its row still names the owner.
+    private static func add(
+        _ increases: [Int64], of flow: FlowRecord, plant: PlantID, at now: Timestamp, in database: Database
+    ) throws {
+        let last = now.advanced(bySeconds: -flow.lastAge).milliseconds
+        try database.execute(
+            sql: """
+                UPDATE access SET bytes_up = bytes_up + ?, bytes_down = bytes_down + ?, packets_up = packets_up + ?,
+                    packets_down = packets_down + ?, last_touch = MAX(last_touch, ?)
+                WHERE person = ? AND plant = ? AND address = ? AND transport = ? AND port = ?
+                """,
+            arguments: StatementArguments(increases) + [
+                last, flow.person.text, plant.text, flow.device.description, Int(flow.transport), Int(flow.port),
+            ])
     }
 
     private static func upsert(

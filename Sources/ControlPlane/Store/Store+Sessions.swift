@@ -39,28 +39,8 @@ extension Store {
         in database: Database
     ) throws {
         let key = sighting.publicKey.description
-        let counted = try Row.fetchOne(
-            database, sql: "SELECT bytes_from, bytes_to FROM peer_volume WHERE public_key = ? AND incarnation = ?",
-            arguments: [key, incarnation.id])
-        func increase(_ total: UInt64, _ column: String) -> Int64 {
-            let before = counted?[column] as Int64? ?? 0
-            return max(0, Int64(clamping: total) - before)
-        }
-        let up = increase(sighting.bytesUp, "bytes_from")
-        let down = increase(sighting.bytesDown, "bytes_to")
-        try database.execute(
-            sql: """
-                INSERT INTO peer_volume (public_key, incarnation, bytes_from, bytes_to) VALUES (?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET
-                    bytes_from = IIF(incarnation = excluded.incarnation, MAX(bytes_from, excluded.bytes_from),
-                        excluded.bytes_from),
-                    bytes_to = IIF(incarnation = excluded.incarnation, MAX(bytes_to, excluded.bytes_to),
-                        excluded.bytes_to),
-                    incarnation = excluded.incarnation
-                """,
-            arguments: [
-                key, incarnation.id, Int64(clamping: sighting.bytesUp), Int64(clamping: sighting.bytesDown),
-            ])
+        let (up, down) = try increase(
+            of: key, to: (sighting.bytesUp, sighting.bytesDown), of: incarnation, in: database)
         let oldest = sighting.heard.advanced(bySeconds: -endSeconds).milliseconds
         let open = try Row.fetchOne(
             database,
@@ -88,6 +68,53 @@ extension Store {
                     sighting.heard.milliseconds, up, down,
                 ])
         }
+    }
+
+    /// Takes what keys moved at last that are no peers any more: the gateway tells it when it takes the peer away.
+    ///
+    /// The row of such a key has ended already and is not heard again; only its volume is made complete. A key without a row
+    /// was never anybody's, or its rows went with its certificate.
+    func recordLast(_ peers: [PeerState], of incarnation: GatewayIncarnation) throws {
+        guard !peers.isEmpty else { return }
+        try database.write { database in
+            for peer in peers {
+                let key = peer.publicKey.description
+                let row = try String.fetchOne(
+                    database, sql: "SELECT id FROM session WHERE public_key = ? ORDER BY last_heard DESC LIMIT 1",
+                    arguments: [key])
+                guard let row else { continue }
+                let (up, down) = try Self.increase(
+                    of: key, to: (peer.bytesFromPeer, peer.bytesToPeer), of: incarnation, in: database)
+                try database.execute(
+                    sql: "UPDATE session SET bytes_up = bytes_up + ?, bytes_down = bytes_down + ? WHERE id = ?",
+                    arguments: [up, down, row])
+            }
+        }
+    }
+
+    /// By how much a key's totals have grown since they were last told.
+    ///
+    /// They are kept for the next time; with another gateway process they begin anew.
+    private static func increase(
+        of key: String, to totals: (up: UInt64, down: UInt64), of incarnation: GatewayIncarnation, in database: Database
+    ) throws -> (up: Int64, down: Int64) {
+        let counted = try Row.fetchOne(
+            database, sql: "SELECT bytes_from, bytes_to FROM peer_volume WHERE public_key = ? AND incarnation = ?",
+            arguments: [key, incarnation.id])
+        let (up, down) = (Int64(clamping: totals.up), Int64(clamping: totals.down))
+        try database.execute(
+            sql: """
+                INSERT INTO peer_volume (public_key, incarnation, bytes_from, bytes_to) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET
+                    bytes_from = IIF(incarnation = excluded.incarnation, MAX(bytes_from, excluded.bytes_from),
+                        excluded.bytes_from),
+                    bytes_to = IIF(incarnation = excluded.incarnation, MAX(bytes_to, excluded.bytes_to),
+                        excluded.bytes_to),
+                    incarnation = excluded.incarnation
+                """, arguments: [key, incarnation.id, up, down])
+        return (
+            max(0, up - (counted?["bytes_from"] as Int64? ?? 0)), max(0, down - (counted?["bytes_to"] as Int64? ?? 0))
+        )
     }
 
     static let keySharingAction = "session.possible-key-sharing"

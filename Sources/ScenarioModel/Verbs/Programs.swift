@@ -61,49 +61,72 @@ extension Action {
         }
     }
 
-    /// Any program, started at a laptop.
+    /// Any program, started at a laptop or in a plant.
     package struct ProgramStart: VerbPayload {
+        /// In whose network it runs.
+        package enum Place: Hashable, Sendable, Codable {
+            case laptop(LaptopID)
+            /// Where the agent stands, with the plant's addresses.
+            case plant(PlantID)
+        }
+
         package var id: ProgramID
-        package var laptop: LaptopID
+        package var place: Place
         /// A line for `/bin/bash`.
         package var command: String
         /// Whether the step ends with the program, or when it has started.
         package var isAwaited: Bool
 
-        package init(id: ProgramID, laptop: LaptopID, command: String, isAwaited: Bool) {
+        package init(id: ProgramID, at place: Place, command: String, isAwaited: Bool) {
             self.id = id
-            self.laptop = laptop
+            self.place = place
             self.command = command
             self.isAwaited = isAwaited
         }
 
         package var sentence: String {
-            "`\(command)` \(isAwaited ? "runs to its end" : "is started") on \(laptop) ('\(id)')"
+            let spot =
+                switch place {
+                case .laptop(let laptop): "on \(laptop)"
+                case .plant(let plant): "in \(plant)"
+                }
+            return "`\(command)` \(isAwaited ? "runs to its end" : "is started") \(spot) ('\(id)')"
         }
 
-        package var doer: Doer { .person(laptop.person) }
+        package var doer: Doer {
+            switch place {
+            case .laptop(let laptop): .person(laptop.person)
+            case .plant: .rig
+            }
+        }
 
         package func check(_ state: inout PlanState) { state.declare("program", id.text) }
 
-        static let start = entry("start", "Starts a program at a laptop and lets it run.", isAwaited: false)
-        static let run = entry("run", "Runs a program at a laptop to its end.", isAwaited: true)
+        static let start = entry("start", "Starts a program, at a laptop or in a plant.", isAwaited: false)
+        static let run = entry("run", "Runs a program at a laptop or in a plant to its end.", isAwaited: true)
 
         private static func entry(_ name: String, _ summary: String, isAwaited: Bool) -> VerbEntry {
             VerbEntry(
                 name, summary,
                 keys: [
                     .required("id", .name, "a name, for `program`"),
-                    .required("laptop", .laptop, "at which laptop, in whose network"),
+                    .oneOf("place", "laptop", .laptop, "at which laptop, in whose network"),
+                    .oneOf("place", "plant", .plant, "in which plant, where its agent stands"),
                     .required("command", .text, "a line for bash; `$GATEWAY` is the gateway's tunnel address"),
                 ],
-                examples: ["\(name): { id: tool, laptop: anna/laptop, command: \"cat < /dev/null\" }"]
+                examples: [
+                    "\(name): { id: tool, laptop: anna/laptop, command: \"cat < /dev/null\" }",
+                    "\(name): { id: tool, plant: park-a, command: \"cat < /dev/null\" }",
+                ]
             ) { reader, fields, _ in
                 let id = fields.required("id")?.text("an id for the program")
-                let laptop = fields.required("laptop").flatMap(reader.laptop)
                 let command = fields.required("command")?.text("a command line")
-                guard let id, let laptop, let command else { return nil }
+                guard let (key, value) = fields.exactlyOne(of: ["laptop", "plant"]) else { return nil }
+                let place: Place? =
+                    key == "laptop" ? reader.laptop(value).map { .laptop($0) } : reader.plant(value).map { .plant($0) }
+                guard let id, let place, let command else { return nil }
                 return .program(
-                    ProgramStart(id: ProgramID(id), laptop: laptop, command: command, isAwaited: isAwaited))
+                    ProgramStart(id: ProgramID(id), at: place, command: command, isAwaited: isAwaited))
             }
         }
     }

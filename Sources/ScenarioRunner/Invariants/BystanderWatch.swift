@@ -27,7 +27,8 @@ struct BystanderWatch: Sendable {
             open[opening.id] = Open(person: opening.from.person, plants: Set(devices.map(\.plant)))
         case .close(let closing): open[closing.id] = nil
         case .connect(let connecting):
-            if calm.insert(connecting.laptop).inserted { lastHandshakes[connecting.laptop] = nil }
+            calm.insert(connecting.laptop)
+            lastHandshakes[connecting.laptop] = nil
         case .disconnect(let disconnecting):
             calm.remove(disconnecting.laptop)
             lastHandshakes[disconnecting.laptop] = nil
@@ -57,7 +58,9 @@ struct BystanderWatch: Sendable {
         case .withdraw(let grant): concernPerson(grant.person)
         case .role(let change): concernPerson(change.person)
         case .member(let change): concernPerson(change.person)
-        case .account(let change): concernPerson(change.person)
+        case .account(let change):
+            concernPerson(change.person)
+            calm = calm.filter { $0.person != change.person }
         case .agent(let change): concern { $0.plants.contains(change.plant) }
         case .plant(let change): concern { $0.plants.contains(change.plant) }
         case .subnet(let change): concern { $0.plants.contains(change.plant) }

@@ -45,6 +45,7 @@ struct MoveWatch: Sendable {
 
     mutating func acted(_ action: Action) {
         switch action.verb {
+        case .page(let use) where use.mayChange: excuse { $0.person == use.laptop.person }
         case .usePark(let use): excuse { $0.person == use.person && use.subnet.contains($0.address) }
         case .agent(let change) where change.change == .unprovision: excuse(plant: change.plant)
         case .plant(let change): excuse(plant: change.plant)

@@ -10,7 +10,8 @@ package import ScenarioModel
 package struct PermissionLedger: Sendable {
     private let fixture: Fixture
     private var changes: [(generation: UInt64, verb: Action.Verb)] = []
-    private var keys: [(generation: UInt64, person: PersonID, key: PublicKey)] = []
+    /// Without a key where a page may have made another one.
+    private var keys: [(generation: UInt64, person: PersonID, key: PublicKey?)] = []
     private var applied: [AppliedRevision] = []
     private var latestGeneration: UInt64 = 0
 
@@ -34,6 +35,13 @@ package struct PermissionLedger: Sendable {
             outcome.applied.forEach { record($0) }
             return
         }
+        if case .page(let use) = action.verb {
+            // When it takes effect is not known either, so it counts from the beginning.
+            changes.append((0, action.verb))
+            keys.append((0, use.laptop.person, nil))
+            outcome.applied.forEach { record($0) }
+            return
+        }
         // A world that does not tell the generation has at least counted the change.
         let generation = outcome.generation ?? outcome.applied.map(\.generation).max() ?? latestGeneration + 1
         changes.append((generation, action.verb))
@@ -53,7 +61,7 @@ package struct PermissionLedger: Sendable {
     /// The one key under which the person's packets may come at a revision; `nil` when the world never told it.
     package func key(of person: PersonID, at revision: UInt64) -> PublicKey? {
         let released = released(for: person, at: revision)
-        return keys.last { $0.person == person && $0.generation <= released }?.key
+        return keys.last { $0.person == person && $0.generation <= released }?.key ?? nil
     }
 
     /// The first revision after another that may have changed anything for a person; `nil` while none is known.

@@ -56,6 +56,8 @@ struct RightsTwin: Sendable {
         case .withdraw(let grant): grants.subtract(grant.places.map { Grant(person: grant.person, place: $0) })
         case .issue(let issue): certified.insert(issue.laptop.person)
         case .revoke(let revocation): certified.remove(revocation.person)
+        // What a page does with the certificate is not told: from then on there may be one.
+        case .page(let use) where use.mayChange: certified.insert(use.laptop.person)
         case .role(let change):
             guard let role = change.jobRole else { return true }
             jobRoles[Member(person: change.person, organization: change.organization)] = role
@@ -123,6 +125,16 @@ struct RightsTwin: Sendable {
             agreement.isInForce && agreement.owner == owner && agreement.members.contains(person)
                 && agreement.cap.opensVPN && opens(in: agreement.partner)
                 && agreement.shares.contains { covers($0, plant) }
+        }
+    }
+}
+
+extension Action.PageUse {
+    /// Whether something may have been changed by it: issued, rotated, chosen.
+    var mayChange: Bool {
+        switch gesture {
+        case .click, .press: true
+        case .open, .type: false
         }
     }
 }

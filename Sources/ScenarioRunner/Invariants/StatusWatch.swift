@@ -107,7 +107,8 @@ struct StatusWatch: Sendable {
                 "\(sight.person)'s packet for \(sight.address) went into \(plant) at revision \(sight.revision), and the table says \(shown)",
                 record: item.record, suspect: .packet(sight.packet))
         }
-        guard let active = covering.first(where: { $0.status == .active }) else { return nil }
+        // A row that is active with a reason says itself why nobody answers: the policy that shows silent agents so.
+        guard let active = covering.first(where: { $0.status == .active && $0.reason == nil }) else { return nil }
         return Violation(
             .statusTruthful,
             "\(sight.person)'s packet for \(sight.address) was refused (\(sight.verdict)) at revision \(sight.revision), "
