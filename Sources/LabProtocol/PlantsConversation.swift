@@ -41,15 +41,15 @@ package enum PlantsConversation: Conversation {
         case capture(CapturePlan?)
         /// What stands beside every captured packet from now on.
         case captureComment(String)
-        /// Give the plant's agent an enrolment token: it makes its key, enrols and connects.
-        case provision(PlantID, token: String)
+        /// Give an agent of the plant an enrolment token: it makes its key, enrols and connects.
+        case provision(PlantID, AgentID, token: String)
         /// Take the agent's key and tunnel away.
-        case unprovision(PlantID)
+        case unprovision(PlantID, AgentID)
         /// Switch the agent off, or on again with what it enrolled with.
-        case stop(PlantID)
-        case start(PlantID)
+        case stop(PlantID, AgentID)
+        case start(PlantID, AgentID)
         /// Take the tunnel away and leave the heartbeat.
-        case hang(PlantID)
+        case hang(PlantID, AgentID)
         case impair(NamedLinkFault)
         case heal(id: String)
         case health(PlantID, device: String)
@@ -75,28 +75,40 @@ package enum PlantsConversation: Conversation {
     }
 }
 
-/// One plant as built: its agent and its local network.
+/// One plant as built: its agents and its local network.
 package struct SitePlan: Codable, Sendable, Hashable {
     package var plant: PlantID
-    package var agentAddress: IPv4Address
-    /// The agent's address in the plant's LAN, from which masqueraded packets come.
-    package var agentLANAddress: IPv4Address
+    /// One or two.
+    package var agents: [SitePlanAgent]
     package var masquerades: Bool
     package var subnets: [Prefix]
     package var devices: [SitePlanDevice]
-    /// Given at once when the lab starts; `nil` leaves the agent unprovisioned.
-    package var enrolmentToken: String?
 
     package init(
-        plant: PlantID, agentAddress: IPv4Address, agentLANAddress: IPv4Address, masquerades: Bool, subnets: [Prefix],
-        devices: [SitePlanDevice], enrolmentToken: String?
+        plant: PlantID, agents: [SitePlanAgent], masquerades: Bool, subnets: [Prefix], devices: [SitePlanDevice]
     ) {
         self.plant = plant
-        self.agentAddress = agentAddress
-        self.agentLANAddress = agentLANAddress
+        self.agents = agents
         self.masquerades = masquerades
         self.subnets = subnets
         self.devices = devices
+    }
+}
+
+/// One agent of a plant.
+package struct SitePlanAgent: Codable, Sendable, Hashable {
+    package var id: AgentID
+    /// Its address in the internet.
+    package var address: IPv4Address
+    /// Its address in the plant's LAN, from which masqueraded packets come.
+    package var lanAddress: IPv4Address
+    /// Given at once when the lab starts; `nil` leaves the agent unprovisioned.
+    package var enrolmentToken: String?
+
+    package init(id: AgentID, address: IPv4Address, lanAddress: IPv4Address, enrolmentToken: String?) {
+        self.id = id
+        self.address = address
+        self.lanAddress = lanAddress
         self.enrolmentToken = enrolmentToken
     }
 }
@@ -122,11 +134,13 @@ package struct SitePlanDevice: Codable, Sendable, Hashable {
 /// One agent as its own process sees it.
 package struct AgentState: Codable, Sendable, Hashable {
     package var plant: PlantID
+    package var agent: AgentID
     package var isProvisioned: Bool
     package var isUp: Bool
 
-    package init(plant: PlantID, isProvisioned: Bool, isUp: Bool) {
+    package init(plant: PlantID, agent: AgentID, isProvisioned: Bool, isUp: Bool) {
         self.plant = plant
+        self.agent = agent
         self.isProvisioned = isProvisioned
         self.isUp = isUp
     }

@@ -116,10 +116,11 @@ extension LiveWorld {
 
     /// Each process impairs what it sends: plants and laptops on the way up, the gateway on the way down.
     private func impair(_ link: Action.Fault.Link, id: FaultID) async throws {
-        let address = try address(of: link.end)
         var selectors: [LinkSelector] = []
-        if link.direction != .down { selectors.append(LinkSelector(from: address)) }
-        if link.direction != .up { selectors.append(LinkSelector(to: address)) }
+        for address in try addresses(of: link.end) {
+            if link.direction != .down { selectors.append(LinkSelector(from: address)) }
+            if link.direction != .up { selectors.append(LinkSelector(to: address)) }
+        }
         let named = NamedLinkFault(id: id.text, links: selectors, fault: LinkFault(link))
         _ = try await ask(PlantsConversation.Verb.impair(named))
         _ = try await ask(LaptopsConversation.Verb.impair(named))
@@ -133,16 +134,17 @@ extension LiveWorld {
         _ = try? await ask(GatewayConversation.Verb.heal(id: id.text))
     }
 
-    private func address(of end: Action.Fault.Link.End) throws -> IPv4Address {
+    /// A plant's agents share its uplink.
+    private func addresses(of end: Action.Fault.Link.End) throws -> [IPv4Address] {
         switch end {
         case .plant(let id):
             guard let plant = fixture.plant(id) else {
                 throw WorldProblem(.environment, "there is no plant '\(id)'")
             }
-            return plant.agent.wan
+            return plant.agents.map(\.agent.wan)
         case .laptop(let id):
             guard let wan = wan(of: id) else { throw WorldProblem(.environment, "there is no laptop '\(id)'") }
-            return wan
+            return [wan]
         }
     }
 
@@ -170,6 +172,14 @@ extension LiveWorld {
                 if case .link(let link) = fault.kind { try await impair(link, id: fault.id) }
             }
         }
+        // While the other one is away the two cannot agree.
+        let isOtherAway = faults.contains { fault in
+            switch fault.kind {
+            case .kill(let other), .pause(let other): other != role
+            default: false
+            }
+        }
+        if isOtherAway { return }
         try await waitForControlPlane { [api, secrets] in
             let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
             return status.gatewayConnected && status.acknowledged >= status.revision

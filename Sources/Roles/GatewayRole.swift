@@ -51,6 +51,7 @@ final class GatewayRole: Sendable {
         configuration.exposedDescriptor = given.exposedDescriptor
         configuration.linkSeed = given.seed
         if given.isStrict { configuration.engine = .strict }
+        configuration.silence = Span(nanoseconds: UInt64(max(0.1, given.agentSilenceSeconds) * 1e9))
         configuration.peerReportInterval = Span(nanoseconds: UInt64(max(0.1, given.peerReportSeconds) * 1e9))
         configuration.core.tunnelAddress = given.tunnelAddress
         configuration.core.pool = given.pool

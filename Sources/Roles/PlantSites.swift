@@ -9,9 +9,9 @@ import PlantDevices
 final class PlantSites: Sendable {
     let fleet: DeviceFleet
     /// The agents' ways into their plants.
-    let tuns: [PlantID: TunDevice]
+    let tuns: [AgentID: TunDevice]
 
-    private init(fleet: DeviceFleet, tuns: [PlantID: TunDevice]) {
+    private init(fleet: DeviceFleet, tuns: [AgentID: TunDevice]) {
         self.fleet = fleet
         self.tuns = tuns
     }
@@ -19,11 +19,11 @@ final class PlantSites: Sendable {
     static func build(_ sites: [SitePlan], pool: Prefix, clock: PlantClockChange?) async throws -> PlantSites {
         let fleet = try DeviceFleet()
         if let clock { fleet.change(clock) }
-        var tuns: [PlantID: TunDevice] = [:]
+        var tuns: [AgentID: TunDevice] = [:]
         for site in sites {
             let (namespace, made) = try NetworkNamespace.create(
                 at: NetworkNamespace.path(ofNode: "plant/\(site.plant)"), configuration: site.network(pool: pool))
-            tuns[site.plant] = made.first
+            for (agent, tun) in zip(site.agents, made) { tuns[agent.id] = tun }
             let sockets = try namespace.perform { () throws(LinuxError) in
                 var sockets: [Int32] = []
                 for device in site.devices { sockets.append(try device.openSocket()) }
@@ -55,9 +55,10 @@ final class PlantSites: Sendable {
 
 extension SitePlan {
     fileprivate func network(pool: Prefix) -> NodeConfiguration {
+        let addresses = agents.map(\.lanAddress)
         var configuration = NodeConfiguration.plant(
-            subnets: subnets, devices: devices.map(\.address), agent: agentLANAddress, pool: pool,
-            mode: masquerades ? .masquerade : .routed)
+            subnets: subnets, devices: devices.map(\.address), agent: addresses[0],
+            secondAgent: addresses.dropFirst().first, pool: pool, mode: masquerades ? .masquerade : .routed)
         // What these devices send to people goes where the agent's own packets go.
         configuration.rules += devices.filter(\.usesAgentAsGateway).map {
             RoutingRule(from: Prefix(around: $0.address, length: 32), table: .main, priority: 950)
