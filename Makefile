@@ -36,11 +36,12 @@ endef
 
 .PHONY: run test language requirements manual lint format build deps tun test-deps python screenshots bench-control clean
 
-run: build ## build, then run every scenario
-	$(RIG) run $(SCENARIOS) $(ARGS)
+run: build ## build, then run every scenario; reports in out/
+	$(RIG) run $(SCENARIOS) --out out $(ARGS)
 
 test: build-tests python ## every test, the live ones too
-	MIROX_RIG_PYTHON=$(abspath $(PYTHON)) swift test --skip-build --no-parallel $(ARGS)
+	mkdir -p out
+	MIROX_RIG_PYTHON=$(abspath $(PYTHON)) swift test --skip-build --no-parallel --xunit-output out/tests.xml $(ARGS)
 
 bench-control: deps ## derivation, sync and API of the control plane, in release
 	swift run --configuration release ControlBenchmarks

@@ -27,6 +27,8 @@ package enum GatewayConversation: Conversation {
         package var capture: CapturePlan?
         /// Under load the gateway behaves as the Linux kernel does.
         package var isStrict = false
+        /// After how long without an authenticated packet an agent counts as dead, so that a second one takes its plant.
+        package var agentSilenceSeconds = 75.0
 
         package init(
             privateKey: [UInt8], endpoint: Endpoint, exposedDescriptor: Int32?, controlPlane: Endpoint, bearer: String,

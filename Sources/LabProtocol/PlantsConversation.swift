@@ -41,15 +41,15 @@ package enum PlantsConversation: Conversation {
         case capture(CapturePlan?)
         /// What stands beside every captured packet from now on.
         case captureComment(String)
-        /// Give the plant's agent an enrolment token: it makes its key, enrols and connects.
-        case provision(PlantID, token: String)
+        /// Give an agent of the plant an enrolment token: it makes its key, enrols and connects.
+        case provision(PlantID, AgentID, token: String)
         /// Take the agent's key and tunnel away.
-        case unprovision(PlantID)
+        case unprovision(PlantID, AgentID)
         /// Switch the agent off, or on again with what it enrolled with.
-        case stop(PlantID)
-        case start(PlantID)
+        case stop(PlantID, AgentID)
+        case start(PlantID, AgentID)
         /// Take the tunnel away and leave the heartbeat.
-        case hang(PlantID)
+        case hang(PlantID, AgentID)
         case impair(NamedLinkFault)
         case heal(id: String)
         case health(PlantID, device: String)
@@ -75,28 +75,40 @@ package enum PlantsConversation: Conversation {
     }
 }
 
-/// One plant as built: its agent and its local network.
+/// One plant as built: its agents and its local network.
 package struct SitePlan: Sendable, Hashable {
     package var plant: PlantID
-    package var agentAddress: IPv4Address
-    /// The agent's address in the plant's LAN, from which masqueraded packets come.
-    package var agentLANAddress: IPv4Address
+    /// One or two.
+    package var agents: [SitePlanAgent]
     package var masquerades: Bool
     package var subnets: [Prefix]
     package var devices: [SitePlanDevice]
-    /// Given at once when the lab starts; `nil` leaves the agent unprovisioned.
-    package var enrolmentToken: String?
 
     package init(
-        plant: PlantID, agentAddress: IPv4Address, agentLANAddress: IPv4Address, masquerades: Bool, subnets: [Prefix],
-        devices: [SitePlanDevice], enrolmentToken: String?
+        plant: PlantID, agents: [SitePlanAgent], masquerades: Bool, subnets: [Prefix], devices: [SitePlanDevice]
     ) {
         self.plant = plant
-        self.agentAddress = agentAddress
-        self.agentLANAddress = agentLANAddress
+        self.agents = agents
         self.masquerades = masquerades
         self.subnets = subnets
         self.devices = devices
+    }
+}
+
+/// One agent of a plant.
+package struct SitePlanAgent: Codable, Sendable, Hashable {
+    package var id: AgentID
+    /// Its address in the internet.
+    package var address: IPv4Address
+    /// Its address in the plant's LAN, from which masqueraded packets come.
+    package var lanAddress: IPv4Address
+    /// Given at once when the lab starts; `nil` leaves the agent unprovisioned.
+    package var enrolmentToken: String?
+
+    package init(id: AgentID, address: IPv4Address, lanAddress: IPv4Address, enrolmentToken: String?) {
+        self.id = id
+        self.address = address
+        self.lanAddress = lanAddress
         self.enrolmentToken = enrolmentToken
     }
 }
@@ -121,7 +133,7 @@ package struct SitePlanDevice: Sendable, Hashable {
 
 extension SitePlan: Codable {
     private enum CodingKeys: CodingKey {
-        case plant, agentAddress, agentLANAddress, masquerades, subnets, enrolmentToken, names, addresses, kinds
+        case plant, agents, masquerades, subnets, names, addresses, kinds
     }
 
     /// What many devices of a plant have in common.
@@ -133,11 +145,9 @@ extension SitePlan: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         plant = try container.decode(PlantID.self, forKey: .plant)
-        agentAddress = try container.decode(IPv4Address.self, forKey: .agentAddress)
-        agentLANAddress = try container.decode(IPv4Address.self, forKey: .agentLANAddress)
+        agents = try container.decode([SitePlanAgent].self, forKey: .agents)
         masquerades = try container.decode(Bool.self, forKey: .masquerades)
         subnets = try container.decode([Prefix].self, forKey: .subnets)
-        enrolmentToken = try container.decodeIfPresent(String.self, forKey: .enrolmentToken)
         let names = try container.decode([String].self, forKey: .names)
         let addresses = try container.decode([IPv4Address].self, forKey: .addresses)
         let kinds = try container.decode(Repeats<DeviceKind>.self, forKey: .kinds).list
@@ -155,11 +165,9 @@ extension SitePlan: Codable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(plant, forKey: .plant)
-        try container.encode(agentAddress, forKey: .agentAddress)
-        try container.encode(agentLANAddress, forKey: .agentLANAddress)
+        try container.encode(agents, forKey: .agents)
         try container.encode(masquerades, forKey: .masquerades)
         try container.encode(subnets, forKey: .subnets)
-        try container.encodeIfPresent(enrolmentToken, forKey: .enrolmentToken)
         try container.encode(devices.map(\.name), forKey: .names)
         try container.encode(devices.map(\.address), forKey: .addresses)
         let kinds = devices.map {
@@ -172,11 +180,13 @@ extension SitePlan: Codable {
 /// One agent as its own process sees it.
 package struct AgentState: Codable, Sendable, Hashable {
     package var plant: PlantID
+    package var agent: AgentID
     package var isProvisioned: Bool
     package var isUp: Bool
 
-    package init(plant: PlantID, isProvisioned: Bool, isUp: Bool) {
+    package init(plant: PlantID, agent: AgentID, isProvisioned: Bool, isUp: Bool) {
         self.plant = plant
+        self.agent = agent
         self.isProvisioned = isProvisioned
         self.isUp = isUp
     }

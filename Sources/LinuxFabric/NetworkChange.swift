@@ -16,6 +16,8 @@ package struct RoutingTable: Hashable, Sendable, CustomStringConvertible {
     package static let main = RoutingTable(number: 254, name: "main")
     /// What the devices of a plant know.
     package static let devices = RoutingTable(number: 100, name: "devices")
+    /// The way into the tunnel of a plant's second agent.
+    package static let secondAgent = RoutingTable(number: 101, name: "second-agent")
 }
 
 /// Where packets for a prefix go.

@@ -121,10 +121,12 @@ extension NodeConfiguration {
     ///
     /// - Parameters:
     ///   - agent: the agent's address in the LAN.
+    ///   - secondAgent: the address of a second agent in the LAN, with a TUN of its own, `tun1`; it always masquerades, for that is
+    ///     how an answer finds the agent whose question it answers.
     ///   - devicesUseAgentAsGateway: gives the devices a way back to the pool through the agent.
     package static func plant(
-        subnets: [Prefix], devices: [IPv4Address], agent: IPv4Address, pool: Prefix, mode: TunnelMode = .masquerade,
-        devicesUseAgentAsGateway: Bool = false, mtu: Int = 1420
+        subnets: [Prefix], devices: [IPv4Address], agent: IPv4Address, secondAgent: IPv4Address? = nil, pool: Prefix,
+        mode: TunnelMode = .masquerade, devicesUseAgentAsGateway: Bool = false, mtu: Int = 1420
     ) -> NodeConfiguration {
         let everywhere = Prefix(around: IPv4Address(0, 0, 0, 0), length: 0)
         let mark: UInt32 = 1
@@ -140,6 +142,14 @@ extension NodeConfiguration {
         if mode == .masquerade {
             configuration.masquerades = [Masquerade(pool: pool, to: agent, mark: mark)]
             configuration.rules.append(RoutingRule(mark: mark, table: .main, priority: 900))
+        }
+        if let secondAgent {
+            configuration.tuns.append(Tun(name: "tun1", mtu: mtu))
+            configuration.localAddresses.append(secondAgent)
+            configuration.routes.append(Route(pool, to: .device("tun1"), table: .secondAgent))
+            configuration.masquerades.append(
+                Masquerade(device: "tun1", pool: pool, to: secondAgent, mark: mark + 1))
+            configuration.rules.append(RoutingRule(mark: mark + 1, table: .secondAgent, priority: 901))
         }
         configuration.rules += subnets.map { RoutingRule(from: $0, table: .devices, priority: 1000) }
         return configuration

@@ -10,7 +10,7 @@ struct LabSecrets: Sendable, Codable {
     let gatewayToken: String
     let labToken: String
     private(set) var people: [PersonID: String] = [:]
-    private(set) var enrolment: [PlantID: String] = [:]
+    private(set) var enrolment: [AgentID: String] = [:]
 
     init(for fixture: Fixture) {
         var source = SystemRandomNumberGenerator()
@@ -18,7 +18,7 @@ struct LabSecrets: Sendable, Codable {
         gatewayToken = Self.token(from: &source)
         labToken = Self.token(from: &source)
         for person in fixture.people { people[person] = Self.token(from: &source) }
-        for plant in fixture.plants { enrolment[plant.id] = Self.token(from: &source) }
+        for (agent, _) in fixture.plants.flatMap(\.agents) { enrolment[agent] = Self.token(from: &source) }
     }
 
     static func bytes(_ count: Int, from source: inout some RandomNumberGenerator) -> [UInt8] {

@@ -8,58 +8,70 @@ import Timebase
 /// Agents, and what the control plane says of them.
 extension LiveWorld {
     func changeAgent(_ change: Action.AgentChange, bearer: String) async throws {
-        guard let agent = fixture.plant(change.plant)?.agentID else {
-            throw WorldProblem(.environment, "there is no plant '\(change.plant)'")
+        let plant = change.plant
+        guard let agent = fixture.plant(plant)?.agentID(change.place) else {
+            throw WorldProblem(.environment, "there is no plant '\(plant)'")
         }
         switch change.change {
         case .provision:
             let provisioned: AgentProvisioned = try await api.call(
-                .post, "/api/v1/plants/\(change.plant.text.pathComponent)/agents", bearer: bearer,
+                .post, "/api/v1/plants/\(plant.text.pathComponent)/agents", bearer: bearer,
                 body: AgentRequest(agent: agent))
-            _ = try await ask(.provision(change.plant, token: provisioned.token))
+            _ = try await ask(.provision(plant, agent, token: provisioned.token))
         case .unprovision:
             try await api.send(.delete, "/api/v1/agents/\(agent.text.pathComponent)", bearer: bearer)
-            _ = try await ask(.unprovision(change.plant))
+            _ = try await ask(.unprovision(plant, agent))
             try await waitForAcknowledgement()
-        case .start: _ = try await ask(.start(change.plant))
-        case .stop: _ = try await ask(.stop(change.plant))
-        case .hang: _ = try await ask(.hang(change.plant))
+        case .start: _ = try await ask(.start(plant, agent))
+        case .stop: _ = try await ask(.stop(plant, agent))
+        case .hang: _ = try await ask(.hang(plant, agent))
         }
     }
 
     /// Gives those agents a new token that enrolled in an earlier lab and whose keys were not kept.
     func provisionAnew() async throws {
         let page: AgentPage = try await api.call(.get, "/api/v1/lab/agents", bearer: secrets.labToken)
-        let states = try await agentStates()
-        for row in page.rows where row.isProvisioned && states[row.plant]?.isProvisioned == false {
-            guard fixture.plant(row.plant)?.agent.isExternal == false else { continue }
+        let lost = Set(try await agents().filter { !$0.isProvisioned }.map(\.agent))
+        for row in page.rows where row.isProvisioned && lost.contains(row.agent) && isOwn(row.agent, of: row.plant) {
+            let isFirst = row.agent == fixture.plant(row.plant)?.agentID(.first)
             for change in [Action.AgentChange.Change.unprovision, .provision] {
-                try await changeAgent(.init(plant: row.plant, change: change), bearer: secrets.labToken)
+                try await changeAgent(
+                    .init(plant: row.plant, place: isFirst ? .first : .second, change: change),
+                    bearer: secrets.labToken)
             }
         }
     }
 
     /// The tokens with which agents from elsewhere enrol.
     package func externalEnrolments() -> [PlantID: String] {
-        secrets.enrolment.filter { plant, _ in fixture.plant(plant)?.agent.isExternal == true }
+        var tokens: [PlantID: String] = [:]
+        for plant in fixture.plants where plant.agent.isExternal {
+            tokens[plant.id] = secrets.enrolment[plant.agentID(.first)]
+        }
+        return tokens
     }
 
-    /// The plants whose agents the lab itself runs and the control plane knows.
-    func ownAgents() async throws -> [PlantID] {
+    /// Whether the lab itself runs the agent.
+    private func isOwn(_ agent: AgentID, of plant: PlantID) -> Bool {
+        fixture.plant(plant)?.agents.contains { $0.id == agent && !$0.agent.isExternal } ?? false
+    }
+
+    /// The agents that the lab itself runs and the control plane knows.
+    func ownAgents() async throws -> [AgentID] {
         let page: AgentPage = try await api.call(.get, "/api/v1/lab/agents", bearer: secrets.labToken)
-        let own = Set(fixture.plants.filter { !$0.agent.isExternal }.map(\.id))
-        return page.rows.filter { $0.isProvisioned && own.contains($0.plant) }.map(\.plant)
+        let own = Set(fixture.plants.flatMap(\.agents).filter { !$0.agent.isExternal }.map(\.id))
+        return page.rows.filter { $0.isProvisioned && own.contains($0.agent) }.map(\.agent)
     }
 
     /// Waits until these agents have shaken hands: the control plane may still take them for online from an earlier life.
-    private func hasTunnels(_ plants: [PlantID]) async throws -> Bool {
-        let states = try await agentStates()
-        return plants.allSatisfy { states[$0]?.isUp == true || states[$0]?.isProvisioned == false }
+    private func hasTunnels(_ wanted: [AgentID]) async throws -> Bool {
+        let ready = Set(try await agents().filter { $0.isUp || !$0.isProvisioned }.map(\.agent))
+        return ready.isSuperset(of: wanted)
     }
 
-    func waitForTunnels(of plants: [PlantID]) async throws {
+    func waitForTunnels(of agents: [AgentID]) async throws {
         let deadline = Moment.now + .seconds(30)
-        while try await !hasTunnels(plants) {
+        while try await !hasTunnels(agents) {
             guard Moment.now < deadline else {
                 throw WorldProblem(.environment, "the agents did not come up within 30 s")
             }
@@ -68,14 +80,14 @@ extension LiveWorld {
     }
 
     /// Waits until these agents are up at the gateway and everything published about them is acknowledged.
-    func waitForAgents(_ plants: [PlantID]) async throws {
-        let wanted = Set(plants)
+    func waitForAgents(_ agents: [AgentID]) async throws {
+        let wanted = Set(agents)
         // A fleet of thousands may take a minute on a busy machine.
-        try await waitForControlPlane(seconds: 30 + UInt64(plants.count / 20)) { [api, secrets] change in
+        try await waitForControlPlane(seconds: 30 + UInt64(agents.count / 20)) { [api, secrets] change in
             guard change.agentsOnline >= wanted.count else { return false }
             let page: AgentPage = try await api.call(
                 .get, "/api/v1/lab/agents", bearer: secrets.labToken, seconds: 60)
-            let online = Set(page.rows.filter { $0.liveness == .online }.map(\.plant))
+            let online = Set(page.rows.filter { $0.liveness == .online }.map(\.agent))
             return page.isAcknowledged && wanted.isSubset(of: online)
         }
     }

@@ -37,13 +37,15 @@ struct LabCapture: Sendable {
         var tunnels: [String: UInt32] = [:]
         func add(_ tunnel: String, _ name: String, _ note: String) {
             tunnels[tunnel] = UInt32(tunnels.count + 1)
-            blocks.appendInterface(CaptureInterface(name: "\(name):tun0", note: note))
+            blocks.appendInterface(CaptureInterface(name: name, note: note))
         }
         for plant in fixture.plants {
-            add(plant.id.text, "\(plant.id)/agent", "inner packets at the plant's end of the tunnel")
+            for (place, (id, _)) in zip(["agent:tun0", "second-agent:tun1"], plant.agents) {
+                add(id.text, "\(plant.id)/\(place)", "inner packets at the plant's end of the tunnel")
+            }
         }
         for laptop in fixture.laptops {
-            add(laptop.id.description, "\(laptop.id)", "inner packets at the technician's end of the tunnel")
+            add(laptop.id.description, "\(laptop.id):tun0", "inner packets at the technician's end of the tunnel")
         }
         self.tunnels = tunnels
         try? FileManager.default.removeItem(atPath: Self.path)
@@ -70,14 +72,16 @@ extension LiveWorld {
     }
 
     var plantsCapture: CapturePlan? {
-        let plants = Set(fixture.plants.map(\.id.text))
-        return capture?.forTunnels { plants.contains($0) }
+        let agents = agentNames
+        return capture?.forTunnels { agents.contains($0) }
     }
 
     var laptopsCapture: CapturePlan? {
-        let plants = Set(fixture.plants.map(\.id.text))
-        return capture?.forTunnels { !plants.contains($0) }
+        let agents = agentNames
+        return capture?.forTunnels { !agents.contains($0) }
     }
+
+    private var agentNames: Set<String> { Set(fixture.plants.flatMap(\.agents).map(\.id.text)) }
 
     /// From now on every captured packet says which step it belongs to.
     func noteInCapture(_ step: StepContext) async {

@@ -12,8 +12,8 @@ extension LiveWorld {
             throw WorldProblem(.environment, "the gateway has no key")
         }
         let people = secrets.people.map { Seed.Token(secret: $0.value, principal: .person($0.key)) }
-        let enrolments = fixture.plants.filter(\.isListed).compactMap { plant in
-            secrets.enrolment[plant.id].map { Seed.EnrolmentToken(secret: $0, agent: plant.agentID) }
+        let enrolments = fixture.plants.filter(\.isListed).flatMap(\.agents).compactMap { agent, _ in
+            secrets.enrolment[agent].map { Seed.EnrolmentToken(secret: $0, agent: agent) }
         }
         return Seed(
             intent: fixture.intent,

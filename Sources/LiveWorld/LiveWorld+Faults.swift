@@ -119,12 +119,14 @@ extension LiveWorld {
     ///
     /// What goes over the kernel's own TCP is cut where it leaves.
     private func impair(_ link: Action.Fault.Link, id: FaultID) async throws {
-        let address = try address(of: link.end)
-        if link.cutsHTTP { try cut(link, of: address, id: id) }
+        let ends = try addresses(of: link.end)
+        if link.cutsHTTP { try cut(link, of: ends, id: id) }
         guard link.touchesTunnel else { return }
         var selectors: [LinkSelector] = []
-        if link.direction != .down { selectors.append(LinkSelector(from: address)) }
-        if link.direction != .up { selectors.append(LinkSelector(to: address)) }
+        for address in ends {
+            if link.direction != .down { selectors.append(LinkSelector(from: address)) }
+            if link.direction != .up { selectors.append(LinkSelector(to: address)) }
+        }
         let named = NamedLinkFault(id: id.text, links: selectors, fault: LinkFault(link))
         _ = try await ask(PlantsConversation.Verb.impair(named))
         _ = try await ask(LaptopsConversation.Verb.impair(named))
@@ -132,11 +134,13 @@ extension LiveWorld {
     }
 
     /// Drops what goes between an address and the control plane's.
-    private func cut(_ link: Action.Fault.Link, of address: IPv4Address, id: FaultID) throws {
+    private func cut(_ link: Action.Fault.Link, of ends: [IPv4Address], id: FaultID) throws {
         let far = LabLayout.controlPlane.address
         var ways: Set<AddressWay> = []
-        if link.direction != .down { ways.insert(AddressWay(from: address, to: far)) }
-        if link.direction != .up { ways.insert(AddressWay(from: far, to: address)) }
+        for end in ends {
+            if link.direction != .down { ways.insert(AddressWay(from: end, to: far)) }
+            if link.direction != .up { ways.insert(AddressWay(from: far, to: end)) }
+        }
         cutWays[id] = ways
         try dropCutWays()
     }
@@ -154,17 +158,18 @@ extension LiveWorld {
         _ = try? await ask(GatewayConversation.Verb.heal(id: id.text))
     }
 
-    private func address(of end: Action.Fault.Link.End) throws -> IPv4Address {
+    /// A plant's agents share its uplink.
+    private func addresses(of end: Action.Fault.Link.End) throws -> [IPv4Address] {
         switch end {
         case .plant(let id):
             guard let plant = fixture.plant(id) else {
                 throw WorldProblem(.environment, "there is no plant '\(id)'")
             }
-            return plant.agent.wan
+            return plant.agents.map(\.agent.wan)
         case .laptop(let id):
             guard let wan = wan(of: id) else { throw WorldProblem(.environment, "there is no laptop '\(id)'") }
-            return wan
-        case .sync: return LabLayout.gateway.address
+            return [wan]
+        case .sync: return [LabLayout.gateway.address]
         }
     }
 
@@ -194,6 +199,14 @@ extension LiveWorld {
                 if case .link(let link) = fault.kind { try await impair(link, id: fault.id) }
             }
         }
+        // While the other one is away the two cannot agree.
+        let isOtherAway = faults.contains { fault in
+            switch fault.kind {
+            case .kill(let other), .pause(let other): other != role
+            default: false
+            }
+        }
+        if isOtherAway { return }
         try await waitForControlPlane { [api, secrets] _ in
             let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
             return status.gatewayConnected && status.acknowledged >= status.revision

@@ -94,6 +94,7 @@ extension LiveWorld {
             bearer: secrets.gatewayToken, tunnelAddress: LabLayout.gatewayTunnelAddress,
             pool: fixture.controlPlane.pool, answersRefusals: fixture.controlPlane.refuseWith == .icmp,
             peerReportSeconds: peerReportSeconds, seed: options.seed)
+        configuration.agentSilenceSeconds = Span(fixture.controlPlane.agentOfflineAfter).seconds
         configuration.capture = capture?.forGateway
         configuration.isStrict = fixture.controlPlane.handshakes == .strict
         let link = try RoleLink<GatewayConversation>(
@@ -139,10 +140,11 @@ extension LiveWorld {
 
     private func startPlants() async throws {
         let sites = try fixture.plants.map { plant in
-            try SitePlan(
-                plant, seed: options.seed,
-                enrolmentToken: isContinued || plant.agent.isExternal || !plant.isListed
-                    ? nil : secrets.enrolment[plant.id])
+            var tokens: [AgentID: String] = [:]
+            for (id, agent) in plant.agents where !isContinued && plant.isListed && !agent.isExternal {
+                tokens[id] = secrets.enrolment[id]
+            }
+            return try SitePlan(plant, seed: options.seed, enrolmentTokens: tokens)
         }
         // At least one, which says that there is no such plant.
         for first in stride(from: 0, to: max(sites.count, 1), by: PlantProcesses.plantsPerProcess) {

@@ -15,7 +15,7 @@ extension LiveWorld {
             try await flush()
             return .sessions(try await sessionRows(of: sessions.person))
         case .certificate(let certificate): return .certificate(try await look(at: certificate))
-        case .agent(let agent): return .agent(try await look(atAgentOf: agent.plant))
+        case .agent(let agent): return .agent(try await look(at: agent))
         case .program(let program):
             guard let kept = programs[program.id] else { return .unfinished("no program '\(program.id)' was started") }
             return .program(kept.now)
@@ -57,9 +57,10 @@ extension LiveWorld {
             publicKey: overview.certificate?.publicKey.description, laptopKeys: keys)
     }
 
-    private func look(atAgentOf plant: PlantID) async throws -> AgentSighting {
+    private func look(at agent: Condition.Agent) async throws -> AgentSighting {
+        let id = fixture.plant(agent.plant)?.agentID(agent.place)
         let page: AgentPage = try await api.call(.get, "/api/v1/lab/agents", bearer: secrets.labToken)
-        guard let row = page.rows.first(where: { $0.plant == plant && $0.isProvisioned }) else {
+        guard let row = page.rows.first(where: { $0.agent == id && $0.isProvisioned }) else {
             return AgentSighting(state: .unprovisioned, reports: false)
         }
         let state: Condition.Agent.State =

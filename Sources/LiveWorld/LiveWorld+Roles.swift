@@ -35,11 +35,19 @@ extension LiveWorld {
         return health
     }
 
-    func agentStates() async throws -> [PlantID: AgentState] {
+    /// Every agent as its own process sees it.
+    func agents() async throws -> [AgentState] {
         guard case .agents(let states) = try await ask(.agents) else {
             throw RoleProblem.refused(.plants, "no agents")
         }
-        return Dictionary(states.map { ($0.plant, $0) }, uniquingKeysWith: { $1 })
+        return states
+    }
+
+    /// Of each plant the agent that serves it best: one that is up, else one that is provisioned.
+    func agentStates() async throws -> [PlantID: AgentState] {
+        Dictionary(try await agents().map { ($0.plant, $0) }) { one, other in
+            one.isUp || (one.isProvisioned && !other.isUp) ? one : other
+        }
     }
 
     func gatewayCounters() async throws -> [Counter] {

@@ -40,8 +40,8 @@ extension PlantsConversation.Verb {
     /// Whose process is asked; `nil`: everybody's.
     fileprivate var plant: PlantID? {
         switch self {
-        case .provision(let plant, _), .unprovision(let plant), .stop(let plant), .start(let plant), .hang(let plant),
-            .health(let plant, _), .spoil(let plant, _, _, _):
+        case .provision(let plant, _, _), .unprovision(let plant, _), .stop(let plant, _), .start(let plant, _),
+            .hang(let plant, _), .health(let plant, _), .spoil(let plant, _, _, _):
             plant
         case .impair, .heal, .mend, .clock, .agents, .capture, .captureComment: nil
         }

@@ -6,15 +6,18 @@ import LabProtocol
 import ScenarioModel
 
 extension SitePlan {
-    /// A plant as the fixture says it, with the token its agent enrols with.
-    init(_ plant: Fixture.Plant, seed: UInt64, enrolmentToken: String?) throws {
+    /// A plant as the fixture says it, with the tokens that its agents enrol with.
+    init(_ plant: Fixture.Plant, seed: UInt64, enrolmentTokens: [AgentID: String]) throws {
         let firstSubnet = plant.subnets.first?.prefix
-        let fallback = firstSubnet.map { IPv4Address(number: $0.address.number + 2) } ?? plant.agent.wan
+        let agents = plant.agents.map { id, agent in
+            let fallback = firstSubnet.map { IPv4Address(number: $0.address.number + 2) } ?? agent.wan
+            return SitePlanAgent(
+                id: id, address: agent.wan, lanAddress: agent.lan ?? fallback, enrolmentToken: enrolmentTokens[id])
+        }
         self.init(
-            plant: plant.id, agentAddress: plant.agent.wan, agentLANAddress: plant.agent.lan ?? fallback,
-            masquerades: plant.agent.nat == .masquerade, subnets: plant.subnets.map(\.prefix),
-            devices: try plant.devices.map { try SitePlanDevice($0, in: plant, seed: seed) },
-            enrolmentToken: enrolmentToken)
+            plant: plant.id, agents: agents, masquerades: plant.agent.nat == .masquerade,
+            subnets: plant.subnets.map(\.prefix),
+            devices: try plant.devices.map { try SitePlanDevice($0, in: plant, seed: seed) })
     }
 }
 

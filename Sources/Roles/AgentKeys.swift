@@ -14,12 +14,12 @@ struct AgentKeys: Sendable {
         var enrolment: Enrolment
     }
 
-    private func file(of plant: PlantID) -> String? {
-        folder.map { "\($0)/\(plant.text.replacing("/", with: "_")).json" }
+    private func file(of agent: AgentID) -> String? {
+        folder.map { "\($0)/\(agent.text.replacing("/", with: "_")).json" }
     }
 
-    func load(_ plant: PlantID) -> (key: PrivateKey, enrolment: Enrolment)? {
-        guard let file = file(of: plant), let data = FileManager.default.contents(atPath: file),
+    func load(_ agent: AgentID) -> (key: PrivateKey, enrolment: Enrolment)? {
+        guard let file = file(of: agent), let data = FileManager.default.contents(atPath: file),
             let kept = try? JSONDecoder().decode(Kept.self, from: data),
             let bytes = Base64.decode(kept.privateKey.utf8),
             let key = PrivateKey(bytes: bytes)
@@ -27,8 +27,8 @@ struct AgentKeys: Sendable {
         return (key, kept.enrolment)
     }
 
-    func save(_ plant: PlantID, key: [UInt8], enrolment: Enrolment) throws {
-        guard let folder, let file = file(of: plant) else { return }
+    func save(_ agent: AgentID, key: [UInt8], enrolment: Enrolment) throws {
+        guard let folder, let file = file(of: agent) else { return }
         let manager = FileManager.default
         try manager.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -39,7 +39,7 @@ struct AgentKeys: Sendable {
         }
     }
 
-    func forget(_ plant: PlantID) {
-        if let file = file(of: plant) { try? FileManager.default.removeItem(atPath: file) }
+    func forget(_ agent: AgentID) {
+        if let file = file(of: agent) { try? FileManager.default.removeItem(atPath: file) }
     }
 }

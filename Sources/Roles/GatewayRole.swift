@@ -55,6 +55,7 @@ final class GatewayRole: Sendable {
             configuration.engine = .strict
             configuration.engine.cipher = cipher
         }
+        configuration.silence = Span(nanoseconds: UInt64(max(0.1, given.agentSilenceSeconds) * 1e9))
         configuration.peerReportInterval = Span(nanoseconds: UInt64(max(0.1, given.peerReportSeconds) * 1e9))
         configuration.core.tunnelAddress = given.tunnelAddress
         configuration.core.pool = given.pool

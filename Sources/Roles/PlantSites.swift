@@ -6,16 +6,17 @@ import LinuxFabric
 import PlantDevices
 import Synchronization
 
-/// The plants of one process as built: a namespace each, with the agent's TUN, and the devices on their addresses.
+/// The plants of one process as built: a namespace each, with a TUN for each agent, and the devices on their addresses.
 final class PlantSites: Sendable {
     let fleet: DeviceFleet
     private let pool: Prefix
-    private let tuns = Mutex<[PlantID: TunDevice]>([:])
+    private let tuns = Mutex<[AgentID: TunDevice]>([:])
 
     /// A plant whose network is made, and the sockets of its devices, in their order.
     private struct Network: Sendable {
         var plan: SitePlan
-        var tun: TunDevice?
+        /// One for each agent, in their order.
+        var tuns: [TunDevice]
         var sockets: [Int32]
     }
 
@@ -27,13 +28,15 @@ final class PlantSites: Sendable {
     }
 
     /// The agent's way into its plant; `nil` before that stands.
-    func tun(of plant: PlantID) -> TunDevice? { tuns.withLock { $0[plant] } }
+    func tun(of agent: AgentID) -> TunDevice? { tuns.withLock { $0[agent] } }
 
     /// Builds one plant after the other, and tells of each as soon as it stands and its devices answer.
     func build(_ plans: [SitePlan], standing: (SitePlan) -> Void) async throws {
         for try await network in try networks(of: plans) {
             let plan = network.plan
-            tuns.withLock { $0[plan.plant] = network.tun }
+            tuns.withLock { tuns in
+                for (agent, tun) in zip(plan.agents, network.tuns) { tuns[agent.id] = tun }
+            }
             try await withThrowingDiscardingTaskGroup { group in
                 for (device, socket) in zip(plan.devices, network.sockets) {
                     group.addTask { [fleet] in
@@ -69,7 +72,7 @@ final class PlantSites: Sendable {
             for device in plan.devices { sockets.append(try device.openSocket()) }
             return sockets
         }
-        return Network(plan: plan, tun: tuns.first, sockets: sockets)
+        return Network(plan: plan, tuns: tuns, sockets: sockets)
     }
 
     func health(of device: String, in plant: PlantID) async throws -> DeviceHealth {
@@ -89,9 +92,10 @@ final class PlantSites: Sendable {
 
 extension SitePlan {
     fileprivate func network(pool: Prefix) -> NodeConfiguration {
+        let addresses = agents.map(\.lanAddress)
         var configuration = NodeConfiguration.plant(
-            subnets: subnets, devices: devices.map(\.address), agent: agentLANAddress, pool: pool,
-            mode: masquerades ? .masquerade : .routed)
+            subnets: subnets, devices: devices.map(\.address), agent: addresses[0],
+            secondAgent: addresses.dropFirst().first, pool: pool, mode: masquerades ? .masquerade : .routed)
         // What these devices send to people goes where the agent's own packets go.
         configuration.rules += devices.filter(\.usesAgentAsGateway).map {
             RoutingRule(from: Prefix(around: $0.address, length: 32), table: .main, priority: 950)

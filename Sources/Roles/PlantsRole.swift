@@ -21,11 +21,11 @@ final class PlantsRole: Sendable {
 
     private let host: RoleHost<PlantsConversation>
     private let sites: PlantSites
-    private let plans: [PlantID: SitePlan]
+    private let plans: [AgentID: AgentPlan]
     private let shell: AgentShell
     private let keys: AgentKeys
     private let uapi: UAPIServer
-    private let enrolled = Mutex<[PlantID: Enrolled]>([:])
+    private let enrolled = Mutex<[AgentID: Enrolled]>([:])
     /// Agents whose gateway has not answered since they were started.
     private let knocking: KnockingAgents
 
@@ -49,7 +49,11 @@ final class PlantsRole: Sendable {
         self.host = host
         self.sites = sites
         keys = AgentKeys(folder: host.configuration.keyFolder)
-        plans = Dictionary(host.configuration.plants.map { ($0.plant, $0) }, uniquingKeysWith: { $1 })
+        let plans = host.configuration.plants.flatMap { site in
+            zip(site.agents, ["tun0", "tun1"]).map { AgentPlan(plant: site.plant, agent: $0, tunName: $1) }
+        }
+        let byAgent = Dictionary(plans.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        self.plans = byAgent
         var configuration = AgentShellConfiguration()
         configuration.port = host.configuration.agentPort
         configuration.linkSeed = host.configuration.seed
@@ -58,7 +62,7 @@ final class PlantsRole: Sendable {
         configuration.onEvent = { agent, event in
             guard case .handshakeCompleted = event else { return }
             knocking.answered(agent)
-            host.report(.up(PlantID(agent.text)))
+            if let plant = byAgent[agent]?.plant { host.report(.up(plant)) }
         }
         shell = try AgentShell(configuration)
         uapi = try UAPIServer()
@@ -70,18 +74,18 @@ final class PlantsRole: Sendable {
             try await shell.capture(plan)
             if plan != nil { try await shell.forceHandshakes() }
         case .captureComment(let comment): try await shell.setCaptureComment(comment)
-        case .provision(let plant, let token): try await enrol(try plan(plant), token: token)
-        case .unprovision(let plant):
-            let gone = enrolled.withLock { $0.removeValue(forKey: plant) }
-            keys.forget(plant)
+        case .provision(_, let agent, let token): try await enrol(try plan(agent), token: token)
+        case .unprovision(_, let agent):
+            let gone = enrolled.withLock { $0.removeValue(forKey: agent) }
+            keys.forget(agent)
             gone?.beat?.cancel()
-            knocking.answered(agent(of: plant))
-            if gone != nil { try await end(plant) }
-        case .stop(let plant): try await stop(plant)
-        case .start(let plant): try await start(try plan(plant))
-        case .hang(let plant):
-            knocking.answered(agent(of: plant))
-            try await end(plant)
+            knocking.answered(agent)
+            if gone != nil { try await end(try plan(agent)) }
+        case .stop(_, let agent): try await stop(try plan(agent))
+        case .start(_, let agent): try await start(try plan(agent))
+        case .hang(_, let agent):
+            knocking.answered(agent)
+            try await end(try plan(agent))
         case .impair(let named): try await shell.inject(named.fault, id: named.id, on: named.links)
         case .heal(let id): _ = try await shell.heal(id)
         case .health(let plant, let device):
@@ -98,70 +102,73 @@ final class PlantsRole: Sendable {
     /// Agents that connect at a time: more would only wait in the control plane's backlog.
     private static let startingAgents = 64
 
-    /// Starts the agent of each plant that stands: with what it enrolled with in an earlier lab, or with its token.
+    /// Starts the agents of each plant that stands: with what they enrolled with in an earlier lab, or with their token.
     private func startAgents(of plants: AsyncStream<SitePlan>) async {
         await withTaskGroup(of: Void.self) { group in
             var running = 0
-            for await plan in plants {
-                if running == Self.startingAgents {
-                    await group.next()
-                    running -= 1
+            for await site in plants {
+                for plan in site.agents.compactMap({ plans[$0.id] }) {
+                    if running == Self.startingAgents {
+                        await group.next()
+                        running -= 1
+                    }
+                    running += 1
+                    // One that cannot start stays down, and the lab that waits for it says which.
+                    group.addTask { [self] in try? await startFirst(plan) }
                 }
-                running += 1
-                // One that cannot start stays down, and the lab that waits for it says which.
-                group.addTask { [self] in try? await startFirst(plan) }
             }
         }
     }
 
-    private func startFirst(_ plan: SitePlan) async throws {
-        if enrolled.withLock({ $0[plan.plant] != nil }) {
+    private func startFirst(_ plan: AgentPlan) async throws {
+        if enrolled.withLock({ $0[plan.id] != nil }) {
             try await start(plan)
-        } else if let token = plan.enrolmentToken {
+        } else if let token = plan.agent.enrolmentToken {
             try await enrol(plan, token: token)
         }
     }
 
     /// Takes up what agents of an earlier lab enrolled with.
     private func remember() {
-        for plan in host.configuration.plants {
-            guard let known = keys.load(plan.plant) else { continue }
-            enrolled.withLock { $0[plan.plant] = Enrolled(privateKey: known.key, enrolment: known.enrolment) }
+        for plan in plans.values {
+            guard let known = keys.load(plan.id) else { continue }
+            enrolled.withLock { $0[plan.id] = Enrolled(privateKey: known.key, enrolment: known.enrolment) }
         }
     }
 
     /// The agent makes its key, shows the public half with its token, and dials out.
-    private func enrol(_ plan: SitePlan, token: String) async throws {
+    private func enrol(_ plan: AgentPlan, token: String) async throws {
         let bytes = SystemSources.bytes(PrivateKey.byteCount)
         guard let key = PrivateKey(bytes: bytes) else { throw RoleFault(description: "no key could be made") }
         let enrolment = try await enroll(EnrolmentRequest(token: token, publicKey: key.publicKey), plan)
         let old = enrolled.withLock {
-            $0.updateValue(Enrolled(privateKey: key, enrolment: enrolment), forKey: plan.plant)
+            $0.updateValue(Enrolled(privateKey: key, enrolment: enrolment), forKey: plan.id)
         }
         old?.beat?.cancel()
-        try keys.save(plan.plant, key: bytes, enrolment: enrolment)
+        try keys.save(plan.id, key: bytes, enrolment: enrolment)
         try await start(plan)
     }
 
-    private func start(_ plan: SitePlan) async throws {
-        guard let known = enrolled.withLock({ $0[plan.plant] }) else {
-            throw RoleFault(description: "the agent of '\(plan.plant)' never enrolled: provision it first")
+    private func start(_ plan: AgentPlan) async throws {
+        let agent = plan.id
+        guard let known = enrolled.withLock({ $0[agent] }) else {
+            throw RoleFault(description: "the agent '\(agent)' of '\(plan.plant)' never enrolled: provision it first")
         }
-        guard let tun = sites.tun(of: plan.plant) else {
-            throw RoleFault(description: "'\(plan.plant)' has no TUN device")
+        guard let tun = sites.tun(of: agent) else {
+            throw RoleFault(description: "the agent '\(agent)' of '\(plan.plant)' has no TUN device")
         }
         try await shell.replace(
-            agent(of: plan.plant),
+            agent,
             EdgeConfiguration(
                 privateKey: known.privateKey, gateway: known.enrolment.gateway, allowedIPs: [known.enrolment.pool],
-                keepaliveSeconds: UInt16(clamping: known.enrolment.keepaliveSeconds), wan: plan.agentAddress, tun: tun))
-        let agent = agent(of: plan.plant)
-        try await uapi.open(Self.tunName, at: Self.node(of: plan.plant)) { [shell] in
+                keepaliveSeconds: UInt16(clamping: known.enrolment.keepaliveSeconds), wan: plan.agent.address, tun: tun)
+        )
+        try await uapi.open(plan.tunName, at: plan.node) { [shell] in
             try await shell.wireGuardInterface(of: agent)
         }
         knock(agent)
         let beat = heartbeat(known.enrolment, of: plan)
-        enrolled.withLock { $0[plan.plant]?.beat = beat }
+        enrolled.withLock { $0[agent]?.beat = beat }
     }
 
     /// An agent that has just been started tries every second until the gateway answers, not every five as WireGuard does.
@@ -183,33 +190,29 @@ final class PlantsRole: Sendable {
         }
     }
 
-    private func stop(_ plant: PlantID) async throws {
-        knocking.answered(agent(of: plant))
+    private func stop(_ plan: AgentPlan) async throws {
+        knocking.answered(plan.id)
         enrolled.withLock { enrolled in
-            enrolled[plant]?.beat?.cancel()
-            enrolled[plant]?.beat = nil
+            enrolled[plan.id]?.beat?.cancel()
+            enrolled[plan.id]?.beat = nil
         }
-        try await end(plant)
+        try await end(plan)
     }
-
-    private static let tunName = "tun0"
-
-    private static func node(of plant: PlantID) -> String { "plant/\(plant)" }
 
     /// Takes the tunnel away.
-    private func end(_ plant: PlantID) async throws {
-        try await uapi.close(Self.tunName, at: Self.node(of: plant))
-        try await shell.stop(agent(of: plant))
+    private func end(_ plan: AgentPlan) async throws {
+        try await uapi.close(plan.tunName, at: plan.node)
+        try await shell.stop(plan.id)
     }
 
-    private func heartbeat(_ enrolment: Enrolment, of plan: SitePlan) -> Task<Void, Never> {
+    private func heartbeat(_ enrolment: Enrolment, of plan: AgentPlan) -> Task<Void, Never> {
         let client = client(of: plan, bearer: enrolment.bearer)
         let interval = Span.seconds(UInt64(max(1, enrolment.heartbeatSeconds)))
         return Task { await client.beat(every: interval, version: "mirox-rig", since: .now, now: { .now }) }
     }
 
     /// Asks until the control plane answers; a refusal is final.
-    private func enroll(_ request: EnrolmentRequest, _ plan: SitePlan) async throws -> Enrolment {
+    private func enroll(_ request: EnrolmentRequest, _ plan: AgentPlan) async throws -> Enrolment {
         let client = client(of: plan, bearer: "")
         var pause = Duration.milliseconds(10)
         while true {
@@ -227,30 +230,38 @@ final class PlantsRole: Sendable {
     }
 
     /// An agent dials out from its own WAN address.
-    private func client(of plan: SitePlan, bearer: String) -> ControlPlaneClient {
-        ControlPlaneClient(base: "http://\(host.configuration.controlPlane)", bearer: bearer, from: plan.agentAddress)
+    private func client(of plan: AgentPlan, bearer: String) -> ControlPlaneClient {
+        ControlPlaneClient(base: "http://\(host.configuration.controlPlane)", bearer: bearer, from: plan.agent.address)
     }
 
     private func states() async throws -> [AgentState] {
         let running = Set(try await shell.agents())
         var states: [AgentState] = []
-        for plant in plans.keys.sorted() {
-            let isProvisioned = enrolled.withLock { $0[plant] != nil }
+        for plan in plans.values.sorted(by: { $0.id < $1.id }) {
+            let isProvisioned = enrolled.withLock { $0[plan.id] != nil }
             var isUp = false
-            if running.contains(agent(of: plant)) {
-                isUp = try await shell.statistics(agent(of: plant)).gateway.hasUsableKeypair
+            if running.contains(plan.id) {
+                isUp = try await shell.statistics(plan.id).gateway.hasUsableKeypair
             }
-            states.append(AgentState(plant: plant, isProvisioned: isProvisioned, isUp: isUp))
+            states.append(AgentState(plant: plan.plant, agent: plan.id, isProvisioned: isProvisioned, isUp: isUp))
         }
         return states
     }
 
-    private func plan(_ plant: PlantID) throws -> SitePlan {
-        guard let plan = plans[plant] else { throw RoleFault(description: "there is no plant '\(plant)'") }
+    private func plan(_ agent: AgentID) throws -> AgentPlan {
+        guard let plan = plans[agent] else { throw RoleFault(description: "there is no agent '\(agent)'") }
         return plan
     }
+}
 
-    private func agent(of plant: PlantID) -> AgentID { AgentID(plant.text) }
+/// One agent with the place where it runs.
+private struct AgentPlan {
+    var plant: PlantID
+    var agent: SitePlanAgent
+    var tunName: String
+
+    var id: AgentID { agent.id }
+    var node: String { "plant/\(plant)" }
 }
 
 /// Who still waits for a first answer.

@@ -26,7 +26,7 @@ extension Fixture {
                     name: portfolio.id.text, organization: organization.id)
                 for plant in portfolio.plants where plant.isListed {
                     intent.plants[plant.id] = plant.described(in: portfolio.id)
-                    intent.agents[plant.agentID] = AccessModel.Agent(plant: plant.id)
+                    for (id, _) in plant.agents { intent.agents[id] = AccessModel.Agent(plant: plant.id) }
                 }
             }
         }
@@ -48,8 +48,15 @@ extension Fixture {
 }
 
 extension Fixture.Plant {
-    /// A plant has one agent, which goes by the plant's name.
-    package var agentID: AgentID { AgentID(id.text) }
+    /// The plant's agents by their ids; the first goes by the plant's name.
+    package var agents: [(id: AgentID, agent: Fixture.Agent)] {
+        [(agentID(.first), agent)] + (secondAgent.map { [(agentID(.second), $0)] } ?? [])
+    }
+
+    /// What an agent goes by, whether the plant has it or not.
+    package func agentID(_ place: Fixture.AgentPlace) -> AgentID {
+        AgentID(place == .first ? id.text : "\(id.text)-2")
+    }
 
     fileprivate func described(in portfolio: PortfolioID) -> Plant {
         Plant(

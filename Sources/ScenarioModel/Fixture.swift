@@ -68,6 +68,8 @@ package struct Fixture: Hashable, Sendable, Codable {
         package var id: PlantID
         package var place: GeographicPlace?
         package var agent: Agent
+        /// A second agent of the same site, in case the first one fails.
+        package var secondAgent: Agent?
         package var subnets: [Subnet]
         /// Whether the control plane knows the plant from the start; else it only stands there until a step creates it.
         package var isListed = true
@@ -99,6 +101,11 @@ package struct Fixture: Hashable, Sendable, Codable {
             self.lan = lan
             self.nat = nat
         }
+    }
+
+    /// One of the agents of a plant that may have two.
+    package enum AgentPlace: String, Hashable, Sendable, Codable, CaseIterable {
+        case first, second
     }
 
     /// Whether the agent hides tunnel addresses from the devices.

@@ -3,6 +3,7 @@ import Browser
 import ControlProtocol
 import Foundation
 import NIOHTTP1
+import TestRequirements
 import Testing
 
 extension BrowserTests {
@@ -10,7 +11,7 @@ extension BrowserTests {
     @Suite("Live updates", .serialized) struct LiveUpdateTests {
         private static let statusOfWeinberg = "document.querySelector('[data-plant=weinberg] .status')?.innerText ?? ''"
 
-        @Test("R7: a status changes by itself within a second, the line says so, and two tabs agree")
+        @Test("A status changes by itself within a second, the line says so, and two tabs agree", .covers("R7", "R27"))
         func statusChanges() async throws {
             try await Portal.serving { portal in
                 try await portal.issue("anna")
@@ -116,7 +117,9 @@ extension BrowserTests {
             }
         }
 
-        @Test("R90: of 5,000 rows a search answers within 100 ms, and an update moves nothing under the pointer")
+        @Test(
+            "Of 5,000 rows a search answers within 100 ms, and an update moves nothing under the pointer",
+            .covers("R90"))
         func manyRows() async throws {
             let seed = Fleet.seed { Fleet.add(plants: 4995, to: &$0.intent) }
             try await Portal.serving(seed, agents: ["weinberg"]) { portal in

@@ -4,6 +4,7 @@ import Browser
 import ControlProtocol
 import Foundation
 import NIOHTTP1
+import TestRequirements
 import Testing
 
 extension BrowserTests {
@@ -22,7 +23,9 @@ extension BrowserTests {
             }
         }
 
-        @Test("Three cards in their order with the guide's labels, reached by the profile menu and by a link")
+        @Test(
+            "Three cards in their order with the guide's labels, reached by the profile menu and by a link",
+            .covers("R1", "R2", "R3", "R25", "R34", "R35", "R40", "R41", "R86", "R87"))
         func labels() async throws {
             try await withAnna { portal, session in
                 try await session.go(to: "\(portal.address)/profile")
@@ -52,12 +55,67 @@ extension BrowserTests {
                 #expect(try await session.label(of: button) == "Use this park… Abendrot for 192.168.1.0/24")
                 #expect(try await session.role(of: session.element("#status")) == "status")
                 #expect(try await session.text(of: "tr.loser .status").contains("▲"))
+                try await expectLayout(of: session)
+            }
+        }
+
+        /// The last card is red; subnet, plant and status are columns; organization and portfolio are group headers, and stand
+        /// in the row itself where a conflict brings several together.
+        private func expectLayout(of session: BrowserSession) async throws {
+            let colour: [Int] = try await session.run(
+                "return getComputedStyle(document.getElementById('certificate-title')).color.match(/\\d+/g).map(Number)"
+            )
+            #expect(colour[0] > 2 * max(colour[1], colour[2]), "\(colour) is no red")
+            let columns: [String] = try await session.run(
+                "return [...document.querySelectorAll('#routes thead th')].map(e => e.innerText.trim())")
+            #expect(Array(columns.prefix(3)) == ["Plant", "Subnet", "Status"])
+            let groups: [String] = try await session.run(
+                "return [...document.querySelectorAll('#routes .group th')].map(e => e.innerText.replace(/\\s+/g, ' ').trim())"
+            )
+            #expect(groups == ["⚠ Conflict: 192.168.1.0/24", "Nordwind Energie ▸ Nord", "Nordwind Energie ▸ Süd"])
+            #expect(try await session.text(of: "tr.loser .path").contains("Südlicht ▸ West"))
+            let order: [String] = try await session.run(
+                "return [...document.querySelectorAll('#routes tr.row')].map(e => e.dataset.plant)")
+            #expect(order == ["sonnenfeld", "abendrot", "deichhof", "sonnenfeld", "weinberg"])
+        }
+
+        @Test(
+            "Recent connections: start in the reader's zone, Online, place, source and a volume for people, with the advice",
+            .covers("R51", "R53", "R54", "R55", "R86", "R88"))
+        func sessions() async throws {
+            try await withAnna { portal, session in
+                try await portal.report([portal.state(of: Fleet.key(7), up: 1_200_000, down: 312_345)])
+                try await session.wait(for: "document.querySelector('.sessions .status.active')")
+                // India is no whole hours away from anybody's UTC.
+                try await session.devtools("Emulation.setTimezoneOverride", ["timezoneId": "Asia/Kolkata"])
+                try await session.reload()
+                try await session.wait(for: "document.querySelector('.sessions time')?.title.includes('0530')")
+                let columns: [String] = try await session.run(
+                    "return [...document.querySelectorAll('.sessions th[scope=col]')].map(e => e.innerText.trim())")
+                #expect(columns == ["Started", "Duration", "Location", "Source IP", "Data volume"])
+                let shown: String = try await session.text(of: ".sessions time")
+                let minute: String = try await session.run(
+                    "return new Date(Date.parse(document.querySelector('.sessions time').dateTime) + 330 * 60000).toISOString().slice(14, 16)"
+                )
+                #expect(shown.contains(":\(minute)"), "\(shown) is not half an hour off UTC")
+                let row: String = try await session.text(of: ".sessions tbody tr")
+                for text in ["Online", "Munich, Germany", "203.0.113.50", "1.5 MB"] {
+                    #expect(row.contains(text), "\(row) lacks \(text)")
+                }
+                let card = try await session.text(of: "section:has(#sessions-title)")
+                #expect(card.contains("Rotate your certificate immediately"))
+                #expect(card.contains("the access audit of a plant is with its operator organization"))
+                // Two minutes later it is not Online any more; its duration is in words.
+                try await portal.call("lab", .POST, "/api/v1/clock", #"{"advance":7500}"#)
+                try await session.reload()
+                try await session.wait(for: "document.querySelector('.sessions tbody [data-seconds]')")
+                #expect(try await session.elements(".sessions .status.active").isEmpty)
             }
         }
 
         @Test(
-            "R3, R10-R12, R14: Issue downloads the file by itself, shows its QR code once, and a second Issue is impossible"
-        )
+            "Issue downloads the file by itself, shows its QR code once, and a second Issue is impossible",
+            .covers("R3", "R9", "R10", "R11", "R12", "R14", "R15", "R16", "R17", "R20", "R86"))
         func issue() async throws {
             try await Portal.serving { portal in
                 try await Chromium.withDriver { driver in
@@ -128,7 +186,9 @@ extension BrowserTests {
             }
         }
 
-        @Test("R43-R46, R89: a conflict is switched by keyboard alone; Escape changes nothing and gives the focus back")
+        @Test(
+            "A conflict is switched by keyboard alone; Escape changes nothing and gives the focus back",
+            .covers("R43", "R44", "R45", "R46", "R47", "R86", "R87", "R89"))
         func keyboard() async throws {
             try await withAnna { portal, session in
                 try await session.run("document.getElementById('main').focus()")
@@ -165,10 +225,15 @@ extension BrowserTests {
             }
         }
 
-        @Test("Revoke starts on Cancel and takes everything; Rotate shows the new key as waiting for the sync")
+        @Test(
+            "Revoke starts on Cancel and takes everything; Rotate shows the new key as waiting for the sync",
+            .covers("R4", "R20", "R56", "R58", "R60", "R61", "R62", "R86", "R89"))
         func manage() async throws {
             try await withAnna { portal, session in
                 let old = try await session.text(of: "#public-key")
+                let red: [Int] = try await session.run(
+                    "return getComputedStyle(document.getElementById('revoke')).color.match(/\\d+/g).map(Number)")
+                #expect(red[0] > 2 * max(red[1], red[2]), "\(red) is no red")
                 try await session.click(session.control("Rotate cert"))
                 #expect(try await session.label(of: session.focused) == "Cancel")
                 try await session.click(session.control("Rotate & download", in: "#dialog"))
@@ -192,7 +257,9 @@ extension BrowserTests {
             }
         }
 
-        @Test("Search, portfolio and plant combine, keep the groups, and work without JavaScript too")
+        @Test(
+            "Search, portfolio and plant combine, keep the groups, and work without JavaScript too",
+            .covers("R31", "R32", "R33"))
         func filters() async throws {
             try await withAnna { portal, session in
                 let rows =

@@ -1,6 +1,7 @@
 import Addressing
 import ControlProtocol
 import HTTPTypes
+import TestRequirements
 import Testing
 
 @testable import ControlPlane
@@ -35,5 +36,25 @@ struct AgentPlaceTests {
                 #expect(later.agentPlaces?.map(\.publicKey) == [Fleet.key(102)])
             }
         }
+    }
+
+    @Test(
+        "both may have been restarted: the places outlive the control plane too, and go with the agent", .covers("R77"))
+    func restarted() async throws {
+        let folder = try DatabaseFolder()
+        try await World.run(in: folder) { world in
+            try await world.withGateway { _ in
+                try await world.bringAgentsUp()
+                try await world.report([heard(101, at: 1), heard(102, at: 2)])
+                try await world.report([heard(101, at: 3)])
+            }
+        }
+        try await World.run(in: folder, seed: nil) { world in
+            let places = try #require(try await world.service.revisions(since: 0, wait: 0).agentPlaces)
+            #expect(Set(places.map(\.endpoint)) == Set([heard(101, at: 3), heard(102, at: 2)].compactMap(\.endpoint)))
+            try await world.withGateway { _ in try await world.call("olga", .delete, "agents/park-a") }
+            _ = try await world.service.revisions(since: 0, wait: 0)
+        }
+        #expect(try Store(path: folder.path).agentPlaces().map(\.key) == [Fleet.key(102)])
     }
 }

@@ -148,4 +148,74 @@ import Testing
             #expect(try await world.row(of: "anna", "park-b")?.status == .active)
         }
     }
+
+    @Test(
+        "What was delivered is delivered once: no call gives it again, and a lost file means rotate",
+        .covers("R12", "R13"))
+    func onceOnly() async throws {
+        try await World.run { world in
+            try await world.withGateway { _ in
+                let issued = try await world.issue("anna", 1).decode(CertificateIssued.self)
+                for (path, status) in [
+                    ("me/vpn/certificate", 405), ("me/vpn/certificate/rotate", 405), ("me/vpn/certificate/conf", 404),
+                    ("me/vpn/certificate/download", 404),
+                ] {
+                    #expect(try await world.call("anna", .get, path).status == status, "\(path)")
+                }
+                // What can be read says which key it is, and nothing by which a file could be made again.
+                for path in ["me/vpn", "me/vpn/routes", "me/vpn/sessions"] {
+                    let answer = try await world.call("anna", .get, path)
+                    let text = String(decoding: answer.data, as: UTF8.self)
+                    #expect(answer.status == 200 && !text.contains("\"gateway\"") && !text.contains("allowedIPs"))
+                }
+                let again = try await world.call(
+                    "anna", .post, "me/vpn/certificate/rotate", CertificateRequest(publicKey: Fleet.key(1)))
+                #expect(again.status == 409)
+                let rotated = try await world.call(
+                    "anna", .post, "me/vpn/certificate/rotate", CertificateRequest(publicKey: Fleet.key(2)))
+                #expect(rotated.status == 201)
+                #expect(try rotated.decode(CertificateIssued.self).tunnelAddress == issued.tunnelAddress)
+            }
+        }
+    }
+
+    @Test(
+        "A repeated rotation under one Idempotency-Key rotates once; the name of a request is bounded", .covers("R12"))
+    func idempotentRotation() async throws {
+        try await World.run { world in
+            try await world.withGateway { gateway in
+                let name = try #require(HTTPField.Name("Idempotency-Key"))
+                try await world.issue("anna", 1)
+                func rotate(_ key: UInt8, _ text: String) async throws -> World.Answer {
+                    try await world.call(
+                        "anna", .post, "me/vpn/certificate/rotate", CertificateRequest(publicKey: Fleet.key(key)),
+                        headers: [name: text])
+                }
+                #expect(try await rotate(2, "once").status == 201)
+                #expect(try await rotate(2, "once").status == 201)
+                #expect(try await rotate(3, "once").problem == "idempotency-key-reused")
+                let rotations = try await world.call("lab", .get, "lab/audit?action=certificate.rotated")
+                #expect(try rotations.decode(AuditPage.self).entries.count == 1)
+                try await world.sync()
+                #expect(gateway.entry(of: "anna")?.publicKey == Fleet.key(2))
+                // Somebody else's request of the same name is another one.
+                let body = CertificateRequest(publicKey: Fleet.key(4))
+                let other = try await world.call("otto", .post, "me/vpn/certificate", body, headers: [name: "once"])
+                #expect(other.status == 201)
+                #expect(try await rotate(5, String(repeating: "x", count: 256)).problem == "invalid-header")
+            }
+        }
+    }
+
+    @Test("The file's name is one that WireGuard takes, and a name of its interface", .covers("R17"))
+    func fileName() async throws {
+        try await World.run { world in
+            let name = try await world.issue("anna", 1).decode(CertificateIssued.self).fileName
+            let tunnel = try #require(name.wholeMatch(of: /([a-zA-Z0-9_=+.-]{1,15})\.conf/)?.output.1)
+            #expect(!tunnel.hasPrefix(".") && !tunnel.contains("/"))
+            let rotated = try await world.call(
+                "anna", .post, "me/vpn/certificate/rotate", CertificateRequest(publicKey: Fleet.key(2)))
+            #expect(try rotated.decode(CertificateIssued.self).fileName == name)
+        }
+    }
 }

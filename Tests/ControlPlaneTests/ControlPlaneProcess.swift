@@ -57,6 +57,8 @@ final class ControlPlaneProcess: Sendable {
     struct Answer {
         var status: Int
         var body: Data
+        /// The `ETag`, if there is one.
+        var tag: String?
 
         func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
             try JSONDecoder().decode(type, from: body)
@@ -66,9 +68,13 @@ final class ControlPlaneProcess: Sendable {
     /// One request on a connection of its own.
     ///
     /// - Throws: when there is no whole answer.
-    func call(_ method: String, _ path: String, as who: String, _ body: (any Encodable)? = nil) throws -> Answer {
+    func call(
+        _ method: String, _ path: String, as who: String, _ body: (any Encodable)? = nil,
+        headers: [String: String] = [:]
+    ) throws -> Answer {
         let content = try body.map { try JSONEncoder().encode($0) } ?? Data()
         var request = "\(method) /api/v1/\(path) HTTP/1.1\r\nHost: rig\r\nConnection: close\r\n"
+        for (name, value) in headers { request += "\(name): \(value)\r\n" }
         request += "Authorization: Bearer token-of-\(who)\r\nContent-Length: \(content.count)\r\n\r\n"
         let answer = try exchange(Data(request.utf8) + content)
         guard let end = answer.range(of: Data("\r\n\r\n".utf8)) else { throw Failure(description: "no answer") }
@@ -78,7 +84,8 @@ final class ControlPlaneProcess: Sendable {
             .flatMap { Int($0.prefix { $0.isNumber }) }
         let rest = answer[end.upperBound...]
         guard let status, status == 204 || rest.count == length else { throw Failure(description: "half an answer") }
-        return Answer(status: status, body: Data(rest))
+        let tag = head.components(separatedBy: "etag: ").dropFirst().first.map { String($0.prefix { $0 != "\r" }) }
+        return Answer(status: status, body: Data(rest), tag: tag)
     }
 
     private func exchange(_ request: Data) throws -> Data {

@@ -39,6 +39,18 @@ struct FixtureTests {
         #expect(fixture.owner(of: "park-b")?.id == "suedlicht")
     }
 
+    @Test("a plant with two agents: each has addresses and an id of its own, and the control plane knows both")
+    func twoAgents() throws {
+        let fixture = try loaderOfPackage.fixture("Fixtures/sites/two-agents.yaml")
+        let plant = try #require(fixture.plant("park-a"))
+        #expect(plant.agents.map(\.id) == ["park-a", "park-a-2"])
+        #expect(plant.agents.map(\.agent.wan.description) == ["198.18.1.0", "198.18.1.1"])
+        #expect(plant.agents.map(\.agent.lan?.description) == ["192.168.1.2", "192.168.1.3"])
+        #expect(fixture.plant("park-b")?.agents.map(\.id) == ["park-b"])
+        #expect(fixture.intent.agents.keys.sorted() == ["park-a", "park-a-2", "park-b"])
+        #expect(fixture.intent.agents["park-a-2"]?.plant == "park-a")
+    }
+
     @Test("a fixture becomes the intent that the control plane starts with")
     func intent() throws {
         let intent = try loaderOfPackage.fixture("Fixtures/sites/two-parks-same-range.yaml").intent
@@ -135,6 +147,18 @@ struct FixtureTests {
             (
                 "8.8.8.0/24:", "192.168.1.0/24:",
                 "a plant's subnet lies in 10/8, 172.16/12 or 192.168/16 and has room for devices"
+            ),
+            (
+                "nat: routed }\n            second-agent: {}", "nat: masquerade }",
+                "of two agents each masquerades: answers would not find back to the second one"
+            ),
+            (
+                "nat: masquerade }\n            second-agent: { lan: 192.168.1.2 }", "nat: masquerade }",
+                "the plant's first agent has the LAN address of the second one too"
+            ),
+            (
+                "nat: masquerade }\n            second-agent: { lan: 192.168.1.20 }", "nat: masquerade }",
+                "the agent's LAN address 192.168.1.20 is also that of 'inverter-1'"
             ),
             ("ana:\n    laptop:", "anna:\n    laptop:", "unknown person 'ana' -> anna"),
             ("sync-interval: 10\n", "sync-interval: 10s\n", "'10' has no unit: write 10s or 10ms"),

@@ -115,6 +115,16 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
             about: "revoking what was not issued", steps: "  - revoke: { for: anna }",
             expected: ["6:5: anna has no certificate at this step"]),
         .init(
+            about: "the second agent of a plant that has one", steps: "  - agent: { stop: sonnenfeld, which: second }",
+            expected: ["6:5: sonnenfeld has one agent; the fixture gives it another one with 'second-agent: {}'"]),
+        .init(
+            about: "looking at the second agent of a plant that has one",
+            steps: "  - expect: { agent: { plant: sonnenfeld, which: second, state: online } }",
+            expected: ["6:5: sonnenfeld has one agent; the fixture gives it another one with 'second-agent: {}'"]),
+        .init(
+            about: "a third agent", steps: "  - agent: { stop: sonnenfeld, which: third }",
+            expected: ["6:40: 'third' is not one of two agents: first, second"]),
+        .init(
             about: "a connection that nobody opened",
             steps: "  - expect: { connection: { id: shell, state: open } }",
             expected: ["6:5: unknown connection 'shell'"]),

@@ -51,25 +51,49 @@ struct RequirementTests {
     @Test("tests say what they cover by a trait or by their name")
     func scanning() {
         let source = """
-            @Suite struct S {
-                @Test("R9: of two issues one wins")
+            \u{40}Suite("A suite", .serialized) struct S {
+                \u{40}Test("R9: of two issues one wins")
                 func a() {}
-                @Test("the file comes at once", .covers("R10", "R12"))
+                \u{40}Test("the file comes at once", .cover\u{73}("R10", "R12"))
                 func b() {}
-                @Test(
+                \u{40}Test(
                     "R15, R16: what stands in the file",
                     arguments: [1])
                 func c() {}
-                @Test("Rates: nothing is covered here, nor by R99", .tags(.x))
+                \u{40}Test("Rates: nothing is covered here, nor by R99", .tags(.x))
                 func d() {}
             }
             """
-        let found = CoverScanner.covers(in: source, path: "T.swift").map { "\($0.requirement) \($0.name) \($0.place)" }
+        let found = CoverScanner.covers(in: source, path: "T.swift").map {
+            "\($0.requirement) \($0.name) \($0.place) \($0.function ?? "")"
+        }
         #expect(
             found == [
-                "R9 R9: of two issues one wins T.swift:2", "R10 the file comes at once T.swift:4",
-                "R12 the file comes at once T.swift:4", "R15 R15, R16: what stands in the file T.swift:7",
-                "R16 R15, R16: what stands in the file T.swift:7",
+                "R9 R9: of two issues one wins T.swift:2 S.a", "R10 the file comes at once T.swift:4 S.b",
+                "R12 the file comes at once T.swift:4 S.b", "R15 R15, R16: what stands in the file T.swift:7 S.c",
+                "R16 R15, R16: what stands in the file T.swift:7 S.c",
             ])
+    }
+
+    @Test("the last result is the worst of the scenarios and tests that cover it, and says how many have none")
+    func lastResults() {
+        let test = RequirementMatrix.Cover(
+            requirement: "R9", kind: .test, name: "of two", place: "T.swift:2", function: "S.a")
+        let xml = """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <testsuites><testsuite name="TestResults" errors="0" tests="3">
+            <testcase classname="ModuleTests.Outer.S" name="a()" time="0.1"><failure message="it &gt; is not" /></testcase>
+            <testcase classname="ModuleTests.S" name="b(seed:)" time="0.1" />
+            <testcase classname="ModuleTests.S" name="c()" time="0.1"><skipped>no namespaces</skipped></testcase>
+            </testsuite></testsuites>
+            """
+        let verdicts = TestVerdicts.verdicts(in: xml)
+        #expect(verdicts == ["S.a": .failed, "S.b": .passed, "S.c": .skipped])
+        func text(_ results: [String: Verdict]) -> String {
+            RequirementMatrix(covers: [test, cover("R9", "b")], proven: [:], results: results).text(isDetailed: false)
+        }
+        #expect(text(["b": .passed]).contains("1 scenario(s), 1 test(s), last passed, 1 of 2 not run"))
+        #expect(text(verdicts.merging(["b": .passed]) { $1 }).contains("1 scenario(s), 1 test(s), last failed\n"))
+        #expect(text([:]).contains("1 scenario(s), 1 test(s), never run"))
     }
 }

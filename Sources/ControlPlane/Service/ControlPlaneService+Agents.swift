@@ -61,11 +61,14 @@ extension ControlPlaneService {
         let people = Dictionary(state.view.people.map { ($0.publicKey, $0.person) }) { first, _ in first }
         var changes: [AgentID: AgentLiveness] = [:]
         var sightings: [PeerSighting] = []
+        var places: [PublicKey: Endpoint] = [:]
         var shared: [(PersonID, PeerState)] = []
         var former: [PeerState] = []
         for peer in report.peers {
             if let agent = agents[peer.publicKey] {
-                if let endpoint = peer.endpoint { agentEndpoints[peer.publicKey] = endpoint }
+                if let endpoint = peer.endpoint, endpoint != agentEndpoints[peer.publicKey] {
+                    places[peer.publicKey] = endpoint
+                }
                 if let liveness = liveness(of: agent, peer, at: now) { changes[agent] = liveness }
             } else if let person = people[peer.publicKey] {
                 guard let endpoint = peer.endpoint, let age = peer.lastAuthenticatedAge else { continue }
@@ -82,6 +85,8 @@ extension ControlPlaneService {
                 former.append(peer)
             }
         }
+        agentEndpoints.merge(places) { $1 }
+        try store.record(places)
         if changes.contains(where: { state.liveness[$0.key] != $0.value }) {
             try commit { state, now in try state.note(changes, at: now) }
         }

@@ -115,9 +115,7 @@ extension ControlPlaneService {
     ///
     /// - Parameter tag: the state of the rows that the person saw; refused when they are others now.
     func pick(_ route: RouteID, for person: PersonID, ifMatch tag: String?) async throws -> WinnerAnswer {
-        if let tag, !Paging.matches(tag, EntityTag.of(rows(of: person))) {
-            throw ProblemError(code: "rows-have-changed", status: 412, detail: "look again before you choose")
-        }
+        if let tag { try requireUnchangedRows(of: person, since: tag) }
         try commit { state, now in
             let row = try Self.contestedRow(route, of: person, in: state, at: now)
             try state.apply(.pick(person, route), by: person.text, at: now)
@@ -132,6 +130,16 @@ extension ControlPlaneService {
             throw CommandError(.unknownRoute, "\(route) is gone")
         }
         return WinnerAnswer(row: row, pending: !isApplied, revision: state.counters.revision)
+    }
+
+    /// Rows that are decided and wait for the gateway have changed too, although the page does not show it yet: of two tabs
+    /// that choose at the same moment one must look again.
+    private func requireUnchangedRows(of person: PersonID, since tag: String) throws {
+        if tag == "*" { return }
+        let isWaiting = state.histories[person]?.isAhead(of: state.counters.acknowledged) == true
+        guard !isWaiting, Paging.matches(tag, EntityTag.of(rows(of: person))) else {
+            throw ProblemError(code: "rows-have-changed", status: 412, detail: "look again before you choose")
+        }
     }
 
     /// The row as it would be released now, if there is something to choose.

@@ -83,13 +83,15 @@ extension ControlPlaneService {
         return try await befallen(
             RevisionBatch(
                 revisions: revisions, leaseSeconds: settings.control.leaseSeconds,
-                agentPlaces: since == 0 ? agentPlaces : nil))
+                agentPlaces: since == 0 ? try presentAgentPlaces() : nil))
     }
 
     /// Where the present agents were last, for a gateway that starts; of agents that are gone nothing is kept.
-    private var agentPlaces: [AgentPlace] {
+    private func presentAgentPlaces() throws -> [AgentPlace] {
         let keys = Set(state.view.agents.map(\.publicKey))
-        agentEndpoints = agentEndpoints.filter { keys.contains($0.key) }
+        let gone = agentEndpoints.keys.filter { !keys.contains($0) }
+        try store.forgetPlaces(of: gone)
+        for key in gone { agentEndpoints[key] = nil }
         return agentEndpoints.sorted { $0.key < $1.key }.map { AgentPlace(publicKey: $0.key, endpoint: $0.value) }
     }
 

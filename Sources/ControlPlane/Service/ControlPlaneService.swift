@@ -27,8 +27,8 @@ actor ControlPlaneService {
     var pollsInProgress = 0
     /// The gateway said that it cannot use deltas.
     var snapshotWanted = false
-    /// Where the gateway last heard each agent; a hint that may be lost with this process.
-    var agentEndpoints: [PublicKey: Endpoint] = [:]
+    /// Where the gateway last heard each agent, as the store has it.
+    var agentEndpoints: [PublicKey: Endpoint]
     /// When each agent's peer was published: an older handshake is not its own.
     var publishedAgents: [AgentID: Timestamp] = [:]
     /// Since when each offline agent has been heard again without a gap.
@@ -68,6 +68,7 @@ actor ControlPlaneService {
         }
         self.settings = settings
         principals = try store.principals()
+        agentEndpoints = try store.agentPlaces()
         streamEpoch = surroundings.entropy(4).map { String($0, radix: 16) }.joined()
         let known = principals.first { $0.value == .lab }?.key
         webSecret = known ?? surroundings.entropy(32).map { String($0, radix: 16) }.joined()

@@ -21,6 +21,10 @@ extension Store {
                 try setMeta(counters, "counters", in: database)
             }
         }
+        migrator.registerMigration("agents' places") { database in
+            try database.execute(
+                sql: "CREATE TABLE agent_place (public_key TEXT PRIMARY KEY, endpoint TEXT NOT NULL) STRICT")
+        }
         return migrator
     }
 

@@ -26,6 +26,9 @@ struct RequirementsCommand: ParsableCommand {
     @Option(help: "Events of a run, for the last results.", completion: .file())
     var results = "out/events.ndjson"
 
+    @Option(help: "What 'make test' has written of the tests, for their last results.", completion: .file())
+    var testResults = "out/tests-swift-testing.xml"
+
     @Option(help: "Fail, exit code 1, when something that this file holds was lost.", completion: .file())
     var gate: String?
 
@@ -41,7 +44,8 @@ struct RequirementsCommand: ParsableCommand {
 
     func run() throws {
         let matrix = RequirementMatrix(
-            covers: try scenarioCovers() + testCovers(), proven: try provenDefects(), results: lastResults())
+            covers: try scenarioCovers() + testCovers(), proven: try provenDefects(),
+            results: lastResults().merging(lastTestResults) { $1 })
         Console.print(matrix.text(isDetailed: verbose))
         guard let gate else { return }
         if update {
@@ -94,6 +98,11 @@ struct RequirementsCommand: ParsableCommand {
             throw RigFault.ending(
                 2, "\(proven) is not { \"requirements\": { \"R29\": [\"name of a defect\"] } }: \(error)")
         }
+    }
+
+    private var lastTestResults: [String: Verdict] {
+        guard let text = try? String(contentsOfFile: testResults, encoding: .utf8) else { return [:] }
+        return TestVerdicts.verdicts(in: text)
     }
 
     /// The last verdict of each scenario, the worst of its instances.

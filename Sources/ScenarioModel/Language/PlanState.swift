@@ -5,6 +5,8 @@ package struct PlanState {
     package let fixture: Fixture
     /// Who has a certificate.
     package var certificates: Set<PersonID> = []
+    /// Whose certificate was ever revoked.
+    package var revoked: Set<PersonID> = []
     /// Laptops on which a `.conf` lies.
     package var configured: Set<LaptopID> = []
     package var isTicking = false
@@ -46,6 +48,12 @@ package struct PlanState {
         guard !configured.contains(laptop) else { return }
         error("no .conf was issued on \(laptop) before this step")
         configured.insert(laptop)
+    }
+
+    /// Reports the second agent of a plant that has one only.
+    package func requireAgent(_ place: Fixture.AgentPlace, of plant: PlantID) {
+        guard place == .second, fixture.plant(plant)?.secondAgent == nil else { return }
+        error("\(plant) has one agent; the fixture gives it another one with 'second-agent: {}'")
     }
 
     package func requireCertificate(of person: PersonID, so consequence: String = "") {

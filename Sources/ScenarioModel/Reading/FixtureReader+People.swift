@@ -113,15 +113,20 @@ extension FixtureReader {
         let none = IPv4Address(number: 0)
         for o in fixture.organizations.indices {
             for p in fixture.organizations[o].portfolios.indices {
-                for i in fixture.organizations[o].portfolios[p].plants.indices
-                where fixture.organizations[o].portfolios[p].plants[i].agent.wan == none {
-                    fixture.organizations[o].portfolios[p].plants[i].agent.wan = wanAddresses.nextAgent()
+                for i in fixture.organizations[o].portfolios[p].plants.indices {
+                    fillAddresses(&fixture.organizations[o].portfolios[p].plants[i])
                 }
             }
         }
         for index in fixture.laptops.indices where fixture.laptops[index].wan == none {
             fixture.laptops[index].wan = wanAddresses.nextLaptop()
         }
+    }
+
+    private mutating func fillAddresses(_ plant: inout Fixture.Plant) {
+        let none = IPv4Address(number: 0)
+        if plant.agent.wan == none { plant.agent.wan = wanAddresses.nextAgent() }
+        if plant.secondAgent?.wan == none { plant.secondAgent?.wan = wanAddresses.nextAgent() }
     }
 }
 

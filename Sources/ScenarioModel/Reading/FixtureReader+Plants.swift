@@ -40,14 +40,19 @@ extension FixtureReader {
         fields.allow(["count"])
         let place = fields.optional("place").flatMap(self.place)
         let agent = fields.optional("agent")
+        let secondAgent = fields.optional("second-agent")
         var site = Site()
         if let listed = fields.optional("subnets") { read(listed, into: &site, plant: name, scope: scope) }
         let listedCount = site.subnets.count
         if let unlisted = fields.optional("unlisted-subnets") { read(unlisted, into: &site, plant: name, scope: scope) }
         for index in listedCount..<site.subnets.count { site.subnets[index].isListed = false }
         var plant = Fixture.Plant(
-            id: PlantID(name), place: place, agent: self.agent(agent, subnets: site.subnets, location: location),
-            subnets: site.subnets)
+            id: PlantID(name), place: place,
+            agent: self.agent(agent, .first, subnets: site.subnets, location: location), subnets: site.subnets)
+        if let secondAgent {
+            plant.secondAgent = self.agent(secondAgent, .second, subnets: site.subnets, location: location)
+            check(plant, at: secondAgent.location)
+        }
         if let listed = fields.optional("listed")?.bool() { plant.isListed = listed }
         if let weather = fields.optional("weather") { plant.weather = self.weather(weather) }
         fields.finish("a plant")
@@ -64,8 +69,21 @@ extension FixtureReader {
         return GeographicPlace(latitude: latitude, longitude: longitude, timeZone: timeZone ?? "UTC")
     }
 
+    /// Answers find the agent that asked by its own address in the LAN.
+    private func check(_ plant: Fixture.Plant, at location: SourceLocation) {
+        guard let second = plant.secondAgent else { return }
+        if plant.agent.nat == .routed || second.nat == .routed {
+            log.error("of two agents each masquerades: answers would not find back to the second one", at: location)
+        }
+        if second.lan == nil {
+            log.error("a second agent wants a subnet to stand in", at: location)
+        } else if second.lan == plant.agent.lan {
+            log.error("the plant's first agent has the LAN address of the second one too", at: location)
+        }
+    }
+
     private mutating func agent(
-        _ cursor: Cursor?, subnets: [Fixture.Subnet], location: SourceLocation
+        _ cursor: Cursor?, _ place: Fixture.AgentPlace, subnets: [Fixture.Subnet], location: SourceLocation
     ) -> Fixture.Agent {
         // Address 0.0.0.0 is filled in once every address that is said is known.
         var agent = Fixture.Agent(wan: .init(number: 0), lan: nil)
@@ -86,7 +104,7 @@ extension FixtureReader {
             fields.finish("an agent")
         }
         if agent.lan == nil, let first = subnets.first {
-            let address = IPv4Address(number: first.prefix.address.number &+ 2)
+            let address = IPv4Address(number: first.prefix.address.number &+ (place == .first ? 2 : 3))
             if first.prefix.contains(address) { agent.lan = address }
         }
         let twin = subnets.flatMap(\.devices).first { $0.address == agent.lan }

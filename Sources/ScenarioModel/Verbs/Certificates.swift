@@ -54,9 +54,11 @@ extension Action {
 
         package var doer: Doer { .person(person) }
 
+        /// Revoking twice is as once, so it is enough that there was a certificate.
         package func check(_ state: inout PlanState) {
-            state.requireCertificate(of: person)
+            if !state.revoked.contains(person) { state.requireCertificate(of: person) }
             state.certificates.remove(person)
+            state.revoked.insert(person)
         }
 
         static let entry = VerbEntry(

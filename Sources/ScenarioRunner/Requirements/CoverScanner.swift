@@ -5,10 +5,18 @@ package enum CoverScanner {
     package static func covers(in source: String, path: String) -> [RequirementMatrix.Cover] {
         var covers: [RequirementMatrix.Cover] = []
         var name = ""
+        var suite = ""
+        // Those whose function is yet to come.
+        var unnamed = 0
         for (index, line) in source.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let place = "\(path):\(index + 1)"
             func add(_ numbers: [String]) {
                 covers += numbers.map { .init(requirement: $0, kind: .test, name: name, place: place) }
+            }
+            if let type = declared("struct", in: line) ?? declared("class", in: line) { suite = type }
+            if unnamed < covers.count, let function = declared("func", in: line) {
+                for index in unnamed..<covers.count { covers[index].function = "\(suite).\(function)" }
+                unnamed = covers.count
             }
             if let begin = line.firstRange(of: "@Test(") ?? line.firstRange(of: "@Suite(") {
                 let rest = line[begin.upperBound...]
@@ -27,6 +35,22 @@ package enum CoverScanner {
             }
         }
         return covers
+    }
+
+    /// The name behind a keyword, where the line declares one.
+    private static func declared(_ keyword: String, in line: Substring) -> String? {
+        let line = line.drop { $0 == " " }
+        guard !line.hasPrefix("//") else { return nil }
+        let rest: Substring
+        if line.hasPrefix("\(keyword) ") {
+            rest = line.dropFirst(keyword.count + 1)
+        } else if let place = line.firstRange(of: " \(keyword) ") {
+            rest = line[place.upperBound...]
+        } else {
+            return nil
+        }
+        let name = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+        return name.isEmpty ? nil : String(name)
     }
 
     /// `R9, R10: of two issues` says R9 and R10.

@@ -6,13 +6,16 @@ package struct RequirementMatrix: Sendable {
         package var kind: Kind
         package var name: String
         package var place: String
+        /// Of a test: its suite and function, `CertificateTests.concurrentIssues`.
+        package var function: String?
 
         package enum Kind: String, Hashable, Sendable, CaseIterable {
             case scenario, test
         }
 
-        package init(requirement: String, kind: Kind, name: String, place: String) {
+        package init(requirement: String, kind: Kind, name: String, place: String, function: String? = nil) {
             self.requirement = requirement
+            self.function = function
             self.kind = kind
             self.name = name
             self.place = place
@@ -44,24 +47,34 @@ package struct RequirementMatrix: Sendable {
         package var covers: [Cover]
         /// The defects that turned a cover red.
         package var defects: [String]
-        /// The worst verdict of the scenarios that cover it, in the last run that is known.
+        /// The worst verdict of the scenarios and tests that cover it, in the last runs that are known.
         package var last: Verdict?
+        /// How many of them no known run has a verdict for.
+        package var unknown = 0
+
+        /// `, last passed`; `, last passed, 2 of 5 not run`.
+        fileprivate var lastText: String {
+            guard let last else { return covers.isEmpty ? "" : ", never run" }
+            let missing = unknown == 0 ? "" : ", \(unknown) of \(covers.count) not run"
+            return ", last \(last.rawValue)\(missing)"
+        }
     }
 
     package let rows: [Row]
 
     /// - Parameters:
     ///   - proven: the defects that were caught, by requirement.
-    ///   - results: the last verdict of each scenario, by its id.
+    ///   - results: the last verdict of each scenario by its id, and of each test by its suite and function.
     package init(covers: [Cover], proven: [String: [String]], results: [String: Verdict]) {
         rows = Requirement.all.map { requirement in
             let own = Set(covers.filter { $0.requirement == requirement.name })
                 .sorted { ($0.kind.rawValue, $0.name, $0.place) < ($1.kind.rawValue, $1.name, $1.place) }
             let defects = proven[requirement.name] ?? []
-            let verdicts = own.filter { $0.kind == .scenario }.compactMap { results[$0.name] }
+            let verdicts = own.compactMap { results[$0.kind == .scenario ? $0.name : $0.function ?? ""] }
             let state: State = own.isEmpty ? .open : defects.isEmpty ? .covered : .proven
             return Row(
-                requirement: requirement, state: state, covers: own, defects: defects, last: Self.worst(verdicts))
+                requirement: requirement, state: state, covers: own, defects: defects, last: Self.worst(verdicts),
+                unknown: own.count - verdicts.count)
         }
     }
 
@@ -84,8 +97,7 @@ package struct RequirementMatrix: Sendable {
             let tests = row.covers.count { $0.kind == .test }
             let name = row.requirement.name + String(repeating: " ", count: 3 - row.requirement.name.count)
             let state = row.state.rawValue + String(repeating: " ", count: 7 - row.state.rawValue.count)
-            let last = row.last.map { ", last \($0.rawValue)" } ?? ""
-            let counts = row.covers.isEmpty ? "" : "\(scenarios) scenario(s), \(tests) test(s)\(last)"
+            let counts = row.covers.isEmpty ? "" : "\(scenarios) scenario(s), \(tests) test(s)\(row.lastText)"
             lines.append("\(name)  \(state)  \(title)  \(counts)".trimmingEnd)
             guard isDetailed else { continue }
             lines += row.covers.map { "       \($0.kind.rawValue) \($0.name)  \($0.place)" }

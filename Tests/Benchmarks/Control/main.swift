@@ -1,2 +1,5 @@
+import Foundation
+
 try DerivationBenchmark.run()
 try await ServiceBenchmark.run()
+if !Report.table() { exit(1) }
