@@ -1,3 +1,4 @@
+import AccessModel
 import Addressing
 import ControlProtocol
 import DataPlane
