@@ -67,8 +67,15 @@ extension Fixture.Plant {
                     devices: subnet.devices.map { device in
                         AccessModel.Device(
                             name: device.name, address: device.address, type: device.type.rawValue,
-                            services: [Service(name: device.serviceName, port: device.port)])
+                            services: [device.describedService])
                     })
             })
+    }
+}
+
+extension Fixture.Device {
+    /// Its service as the control plane is told of it: what it names in the audit.
+    fileprivate var describedService: Service {
+        Service(name: serviceName, transport: service == .snmp ? 17 : 6, port: port)
     }
 }

@@ -83,6 +83,38 @@ extension LiveTests {
             #expect(try HostTraces.now() == before)
         }
 
+        @Test("a program that a scenario leaves behind makes it broken, and is named")
+        func leak() async throws {
+            let before = try HostTraces.now()
+            try await Folder.temporary { folder in
+                let file = try folder.write(
+                    "leak.scenario.yaml",
+                    """
+                    format: 1
+                    scenario: Leaves a program behind
+                    id: leak
+                    fixture: \(Rig.root.path)/Fixtures/sites/one-plant.yaml
+                    steps:
+                      - run: { id: stray, laptop: anna/laptop, command: "setsid sleep 600 </dev/null >/dev/null 2>&1 &" }
+                      - expect: { program: { id: stray, exit: 0 } }
+                    """)
+                let run = try await Rig.run("run", file)
+                #expect(run.status == 3, "\(run)")
+                #expect(run.output.contains("nothing is left of the scenario"), "\(run)")
+                #expect(run.output.contains("still runs (sleep 600)"), "\(run)")
+            }
+            #expect(try HostTraces.now() == before)
+        }
+
+        @Test("a line at which no step stands is refused before anything runs")
+        func places() async throws {
+            let line = try await Rig.run("run", "\(Self.reach):2")
+            #expect(
+                line.status == 2 && line.errors.contains("no step stands there; the first begins in line"), "\(line)")
+            let stop = try await Rig.run("run", Self.reach, "--break", "\(Self.reach):900")
+            #expect(stop.status == 2 && stop.errors.contains("no step stands there or behind it"), "\(stop)")
+        }
+
         @Test("a kept lab can be asked until Ctrl-C")
         func keep() async throws {
             let before = try HostTraces.now()

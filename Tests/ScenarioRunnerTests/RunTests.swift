@@ -1,5 +1,6 @@
 import AccessModel
 import ScenarioModel
+import Synchronization
 import Testing
 
 @testable import ScenarioRunner
@@ -54,6 +55,25 @@ struct RunTests {
         }
         #expect(await run(plan, in: world(.init(.refused(name: "x"), "no"))).verdict == .failed)
         #expect(await run(plan, in: world(.init(.environment, "the gateway does not answer"))).verdict == .broken)
+    }
+
+    @Test(
+        "what is left behind breaks a scenario that passed, asked when the world is down; a failure stands in front of it"
+    )
+    func remains() async throws {
+        func run(_ state: Condition.TunnelState) async throws -> (verdict: Verdict, failure: Failure?) {
+            let failures = Mutex<Failure?>(nil)
+            let world = FakeWorld { _, _, _ in .tunnel(state) }
+            let verdict = await ScenarioRun(try instance(step), in: world, settings: RunSettings(label: "a")) { event in
+                if case .failed(let failure) = event.kind { failures.withLock { $0 = failure } }
+            }.run(remains: { world.isFinished ? ["process 53 still runs", "a descriptor is open"] : [] })
+            return (verdict, failures.withLock { $0 })
+        }
+        let leaky = try await run(.up)
+        #expect(leaky.verdict == .broken)
+        #expect(leaky.failure?.what == "process 53 still runs; a descriptor is open")
+        let failed = try await run(.idle)
+        #expect(failed.verdict == .failed && failed.failure?.what.contains("53") == false)
     }
 
     @Test("a scenario that hangs ends at its timeout, names the step, and is taken down")

@@ -33,7 +33,7 @@ extension Condition.Reach {
                 + "read: { unit: 1, register: 40000, count: 2 }, equals: SunS }",
             "reach: { from: anna/laptop, to: logger, via: http, status: 200, body-contains: park-b }",
             "reach: { from: anna/laptop, to: logger, via: ssh, run: hostname, stdout-contains: park-b }",
-            "reach: { from: anna/laptop, to: 192.168.1.60, via: snmp, outcome: refused }",
+            "reach: { from: anna/laptop, to: 192.168.1.20, via: snmp, outcome: refused }",
             "reach: { from: anna/laptop, to: 192.168.99.1:502, via: tcp, outcome: admin-prohibited, nowhere: true }",
         ]
     ) { reader, fields in reader.reach(&fields).map(Condition.reach) }

@@ -97,7 +97,7 @@ extension HTMLReport {
           const slow = page.cases.filter(c => c.verdict !== 'skipped').sort((a, b) => b.seconds - a.seconds).slice(0, 8);
           return [h('div', { class: 'totals' }, cards),
             bad.length ? h('section', { class: 'card' }, h('h2', {}, 'What did not pass'), h('div', { class: 'scroll' }, h('table', {},
-              h('thead', {}, h('tr', {}, ['', 'Scenario', 'Was to be so', 'What happened'].map(x => h('th', { scope: 'col', class: x === 'Scenario' ? 'name' : null }, x)))),
+              h('thead', {}, h('tr', {}, ['', 'Scenario', 'Was to be so', 'What happened'].map(heading))),
               h('tbody', {}, bad.map(c => h('tr', {}, h('td', {}, badge(c.verdict)), h('td', {}, h('a', { href: hash(c.name) }, c.name)),
                 h('td', {}, c.failure.sentence), h('td', {}, c.failure.what))))))) : null,
             matrix(),
@@ -145,10 +145,13 @@ extension HTMLReport {
             h('p', { class: 'sentence' }, f.sentence), h('p', { class: 'what' }, f.what),
             rows.length ? table(['Expected', 'Observed', 'Difference'], rows) : null,
             hops.length ? table(['', 'Hop', 'Expected', 'Actual', ''], hops) : null,
-            h('div', { class: 'rerun' }, h('code', { id: 'rerun' }, f.rerun), h('button', { onclick: copy }, 'Copy')));
+            h('div', { class: 'rerun' }, h('code', { id: 'rerun', tabindex: '0' }, f.rerun), h('button', { onclick: copy }, 'Copy')));
+        }
+        function heading(text) {
+          return text ? h('th', { scope: 'col', class: text === 'Scenario' ? 'name' : null }, text) : h('td', {});
         }
         function table(heads, rows) {
-          return h('div', { class: 'scroll' }, h('table', {}, h('thead', {}, h('tr', {}, heads.map(x => h('th', { scope: 'col' }, x)))), h('tbody', {}, rows)));
+          return h('div', { class: 'scroll' }, h('table', {}, h('thead', {}, h('tr', {}, heads.map(heading))), h('tbody', {}, rows)));
         }
         function copy(event) {
           const button = event.target, code = document.getElementById('rerun');

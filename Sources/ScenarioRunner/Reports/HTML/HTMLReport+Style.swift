@@ -6,9 +6,9 @@ extension HTMLReport {
         :root {
           color-scheme: light dark;
           --ground: #f6f7f9; --card: #ffffff; --ink: #1b2330; --soft: #5b6675; --line: #dfe3e8; --hover: #eef1f5;
-          --accent: #2457d6; --accent-soft: #e6edff; --pass: #1a7f4b; --pass-soft: #e3f5ea; --fail: #c62b36;
+          --accent: #2457d6; --accent-soft: #e6edff; --pass: #146b3d; --pass-soft: #e3f5ea; --fail: #c62b36;
           --fail-soft: #fdebec; --broken: #9a5b00; --broken-soft: #fdf1dc; --flaky: #7a3fc4; --flaky-soft: #f1e8fc;
-          --skip: #6b7480; --skip-soft: #eceff2; --answer: #0e8a8a; --shadow: 0 1px 2px rgb(20 30 50 / .06), 0 4px 16px rgb(20 30 50 / .05);
+          --skip: #57606b; --skip-soft: #eceff2; --answer: #0e8a8a; --shadow: 0 1px 2px rgb(20 30 50 / .06), 0 4px 16px rgb(20 30 50 / .05);
         }
         @media (prefers-color-scheme: dark) {
           :root {
@@ -70,7 +70,7 @@ extension HTMLReport {
         .failure .step { color: var(--soft); font-size: .9rem; margin-bottom: .25rem; }
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; width: 100%; font-size: .92rem; }
-        th { text-align: left; font-weight: 600; color: var(--soft); font-size: .84rem; }
+        th, thead td { text-align: left; font-weight: 600; color: var(--soft); font-size: .84rem; }
         th, td { padding: .38rem .7rem .38rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
         tr:last-child td { border-bottom: 0; }
         th.name { min-width: 11rem; }
@@ -80,6 +80,7 @@ extension HTMLReport {
         .rerun code { overflow-x: auto; white-space: nowrap; flex: 1; }
         button { background: var(--card); border: 1px solid var(--line); border-radius: 7px; padding: .25rem .75rem; cursor: pointer; }
         button:hover { background: var(--hover); }
+        select { background: var(--card); border: 1px solid var(--line); border-radius: 7px; color: var(--ink); padding: .15rem .4rem; }
         ol.steps li { display: grid; grid-template-columns: 5.4rem minmax(0, 1fr) minmax(7rem, 18%) 4.6rem; gap: .2rem .8rem; align-items: baseline; padding: .38rem .4rem; border-bottom: 1px solid var(--line); }
         ol.steps li:last-child { border-bottom: 0; }
         ol.steps li.failed { background: var(--fail-soft); border-radius: 8px; } ol.steps li.broken { background: var(--broken-soft); border-radius: 8px; }
