@@ -104,7 +104,7 @@ struct Spoiler {
                     client = try Client(port: port)
                 }
             }
-            #expect(answered > 250 && fleet.counters(Self.identity)?.requests ?? 0 > answered)
+            #expect(answered > 100 && fleet.counters(Self.identity)?.requests ?? 0 > answered)
         }
     }
 
