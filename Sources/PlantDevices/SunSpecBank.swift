@@ -46,7 +46,8 @@ final class SunSpecBank: RegisterBank {
     func withRun(
         at address: Int, _ body: (_ base: Int, _ registers: UnsafeMutableBufferPointer<UInt16>) -> Void
     ) -> Bool {
-        if address >= IdentityBlock.base {
+        // A chain may begin behind it, at 50000.
+        if (IdentityBlock.base..<IdentityBlock.base + identity.count).contains(address) {
             identity.withUnsafeMutableBufferPointer { body(IdentityBlock.base, $0) }
         } else {
             renew()
