@@ -34,7 +34,8 @@ struct ControlPlaneAPI: Sendable {
 
     /// Calls; any answer below 300 is good.
     ///
-    /// - Throws: `.refused` with the last word of the problem's type for an answer from 400 to 499.
+    /// - Throws: `.refused` with the last word of the problem's type for an answer from 400 to 499, and for 504: that the gateway
+    ///   did not acknowledge is what the product says, not what is wrong with the rig.
     @discardableResult
     func send(
         _ method: Method, _ path: String, bearer: String, body: (any Encodable & Sendable)? = nil,
@@ -71,7 +72,9 @@ struct ControlPlaneAPI: Sendable {
         let problem = try? JSONDecoder().decode(Problem.self, from: data)
         let name = problem?.type?.split(whereSeparator: { $0 == "/" || $0 == ":" }).last.map(String.init) ?? "\(status)"
         let text = problem?.detail ?? problem?.title ?? "HTTP \(status)"
-        guard (400..<500).contains(status) else { return WorldProblem(.environment, "\(call): \(status): \(text)") }
+        guard (400..<500).contains(status) || status == 504 else {
+            return WorldProblem(.environment, "\(call): \(status): \(text)")
+        }
         return WorldProblem(.refused(name: name), "\(call): \(text)")
     }
 }

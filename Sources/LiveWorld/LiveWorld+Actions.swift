@@ -74,7 +74,10 @@ extension LiveWorld {
         case .poll(let polling): try await poll(polling)
         case .plantClock(let step): _ = try await ask(PlantsConversation.Verb.clock(step.change))
         case .program(let start): try await self.start(start)
-        case .page(let page): try await use(page)
+        case .page(let page):
+            // It may revoke the certificate, and its sessions with it.
+            everRevoked.insert(page.laptop.person)
+            try await use(page)
         default: throw WorldProblem(.environment, "this world cannot do that: \(verb.payload.sentence)")
         }
     }

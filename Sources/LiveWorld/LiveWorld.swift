@@ -36,7 +36,7 @@ package actor LiveWorld: World {
     /// The newest key pair made on each laptop; the private halves are here to be looked for elsewhere.
     var publicKeys: [LaptopID: PublicKey] = [:]
     var privateKeys: [LaptopID: [UInt8]] = [:]
-    /// Whose sessions were lost with a certificate.
+    /// Whose sessions were lost with a certificate, or may have been.
     var everRevoked: Set<PersonID> = []
     /// Whether a gateway process was killed, with what it had not told yet.
     var hasLostGateway = false

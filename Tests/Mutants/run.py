@@ -115,7 +115,7 @@ class Workshop:
     """Builds the program in the scratch copy: once as it is, then once for each mutant.
 
     A defect changes the inside of a function, so nothing but its own module has to be compiled, by the package manager's own
-    command, and the program linked. Where the module's interface has changed all the same, everything is built.
+    command, and the program linked. One that changes what other modules see is refused.
     """
 
     def __init__(self, scratch):
@@ -125,6 +125,7 @@ class Workshop:
         os.makedirs(self.folder, exist_ok=True)
         # Modules whose objects are those of a mutant that was taken back.
         self.stale = set()
+        self.interfaces = {}
 
     def program(self, mutant):
         return os.path.join(self.folder, mutant.name)
@@ -142,14 +143,12 @@ class Workshop:
         modules = sorted(self.stale.union(mutant.modules))
         self.stale = set(mutant.modules)
         for module in modules:
-            before = self.interface(module)
+            unbroken = self.interfaces.setdefault(module, self.interface(module))
             errors = self.call(self.command(module, "module"))
             if errors:
                 return errors
-            if self.interface(module) != before:
-                errors = self.call(["swift", "build", "--product", "mirox-rig"])
-                if errors:
-                    return errors
+            if self.interface(module) != unbroken:
+                return [f"other modules see the change in {module}: a defect belongs inside a function"]
         link = list(self.command("mirox-rig", "exe"))
         link[link.index("-o") + 1] = self.program(mutant)
         return self.call([*link, "-Xlinker", "--strip-debug"])
@@ -195,7 +194,7 @@ def run(program, scratch, scenarios, *options):
             while path and not covers:
                 covers = started.get((instance, step["phase"], path), [])
                 path = path[:-1]
-            text = f"{data['sentence']}\n{data['what']}"
+            text = f"{data['sentence']}: {data['what']}".replace("\n", " ")
             failures.setdefault(files.get(instance, ""), []).append((instance, text, covers))
     return result.returncode, failures, result.stdout
 
@@ -226,10 +225,10 @@ def try_out(workshop, mutant, is_built):
         found = failures.get(path, [])
         right = [failure for failure in found if reason.search(failure[1])]
         if not right:
-            seen = " / ".join(text.replace("\n", ": ") for _, text, _ in found) or output.strip().split("\n")[-1]
+            seen = " / ".join(text for _, text, _ in found) or output.strip().split("\n")[-1]
             word = "red for another reason" if found else f"not red (status {status})"
             return False, f"{path} is {word}: {seen[:400]}", {}
-        said.append(f"{right[0][0]}: {right[0][1]}".replace("\n", ": ")[:240])
+        said.append(f"{right[0][0]}: {right[0][1]}"[:240])
         for instance, _, covers in right:
             for requirement in covers:
                 proven.setdefault(requirement, set()).add(instance.split("[")[0])
