@@ -159,7 +159,8 @@ extension LiveWorld {
         let kept = try await KeptConnection.open(
             .init(
                 service: opening.via, namespace: namespace(of: opening.from), endpoint: opening.target.endpoint,
-                unit: UInt8(clamping: opening.target.unit), login: login(to: opening.target), heartbeat: Span(opening.heartbeat), limit: .seconds(5))
+                unit: UInt8(clamping: opening.target.unit), login: login(to: opening.target),
+                heartbeat: Span(opening.heartbeat), limit: .seconds(5))
         ) { [reports] state in
             reports.change("\(opening.from)", .connection(id, state), "connection \(id): \(state.rawValue)")
         }
