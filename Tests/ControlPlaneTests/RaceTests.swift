@@ -117,6 +117,7 @@ import Testing
     @Test("Of issue and revoke at once whatever came last holds, and nothing in between is left", .covers("R9", "R61"))
     func issueAndRevoke() async throws {
         try await withProcess { process in
+            var addresses: [IPv4Address: PublicKey] = [:]
             for round in 0..<5 {
                 let answers = try await atOnce { lane in
                     try lane % 2 == 0
@@ -130,6 +131,13 @@ import Testing
                 let revoked = try count("certificate.revoked", process)
                 let overview = try process.call("GET", "me/vpn", as: "anna").decode(VPNOverview.self)
                 #expect(issued - revoked == (overview.certificate == nil ? 0 : 1))
+                // What was delivered belongs together: nobody gets the address of another certificate with a dead key.
+                for (lane, answer) in answers.enumerated() where answer.status == 201 {
+                    let file = try answer.decode(CertificateIssued.self)
+                    #expect(file.publicKey == Self.key(lane, round))
+                    let earlier = addresses.updateValue(file.publicKey, forKey: file.tunnelAddress)
+                    #expect(earlier == nil)
+                }
                 _ = try process.call("DELETE", "me/vpn/certificate", as: "anna")
             }
         }
@@ -140,7 +148,7 @@ import Testing
         try await withProcess { process in
             for (plant, key) in [("park-a", 101), ("park-b", 102)] as [(String, UInt8)] {
                 let request = EnrolmentRequest(token: "enrol-\(plant)", publicKey: Fleet.key(key))
-                #expect(try process.call("POST", "agent/enroll", as: "nobody", request).status == 201)
+                #expect(try process.call("POST", "agent/enroll", as: "lab", request).status == 201)
             }
             let report = PeerReport(
                 incarnation: GatewayIncarnation(id: "first"), peers: [.heard(Fleet.key(101)), .heard(Fleet.key(102))])

@@ -123,7 +123,7 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
             expected: ["6:5: sonnenfeld has one agent; the fixture gives it another one with 'second-agent: {}'"]),
         .init(
             about: "a third agent", steps: "  - agent: { stop: sonnenfeld, which: third }",
-            expected: ["6:40: 'third' is not one of two agents: first, second"]),
+            expected: ["6:39: 'third' is not one of two agents: first, second"]),
         .init(
             about: "a connection that nobody opened",
             steps: "  - expect: { connection: { id: shell, state: open } }",

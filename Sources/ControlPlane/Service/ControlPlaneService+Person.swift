@@ -53,14 +53,21 @@ extension ControlPlaneService {
                 return earlier
             }
         }
-        try commit { state, now in
+        let address = try commit { state, now in
             try body(&state, now)
-            guard let idempotencyKey else { return }
-            let delivery = try Self.delivery(of: key, to: person, in: state, settings)
-            state.journal.deliveries.append((idempotencyKey, person, delivery))
+            if let idempotencyKey {
+                let delivery = try Self.delivery(of: key, to: person, in: state, settings)
+                state.journal.deliveries.append((idempotencyKey, person, delivery))
+            }
+            return state.intent.certificates[person]?.tunnelAddress
         }
         if state.histories[person]?.isAhead(of: state.counters.acknowledged) == true {
             _ = await acknowledged(within: settings.control.urgentWaitSeconds)
+        }
+        // Another tunnel address is another certificate, for which this key is nothing.
+        guard state.intent.certificates[person]?.tunnelAddress == address else {
+            throw ProblemError(
+                code: "certificate-gone", status: 409, detail: "the certificate was revoked before it was delivered")
         }
         return try Self.delivery(of: key, to: person, in: state, settings)
     }
