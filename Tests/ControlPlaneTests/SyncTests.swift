@@ -297,7 +297,7 @@ import Testing
 
 extension ControlPlaneService {
     func ticks(beyond count: UInt64, within seconds: Double) async -> Bool {
-        await wait(seconds) { state.counters.ticks > count }
+        await wait(seconds) { self.state.counters.ticks > count }
     }
 
     /// A pick without the wait for a gateway.
