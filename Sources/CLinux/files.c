@@ -5,10 +5,11 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-int clinux_write_file(const char *path, const char *text) {
-    int file = open(path, O_WRONLY | O_CLOEXEC);
+static int write_file(int folder, const char *path, const char *text) {
+    int file = openat(folder, path, O_WRONLY | O_CLOEXEC);
     if (file < 0) return -errno;
     size_t length = strlen(text);
     ssize_t written = write(file, text, length);
@@ -17,27 +18,49 @@ int clinux_write_file(const char *path, const char *text) {
     return -error;
 }
 
+int clinux_write_file(const char *path, const char *text) { return write_file(AT_FDCWD, path, text); }
+
+/// A process file system that nobody has looked into yet; the one at /proc where the kernel gives none (before 5.8, or masked).
+///
+/// The kernel keeps an entry of every setting for every network namespace, all of one name in one chain: in the old one, the thousandth
+/// namespace costs ten times what the first does.
+static int open_fresh_proc(void) {
+    // <linux/mount.h> and <sys/mount.h> contradict each other in some libraries.
+    enum { close_on_exec = 1, create = 6, no_set_id_devices_programs = 2 | 4 | 8 };
+    int result = -1, context = (int)syscall(SYS_fsopen, "proc", close_on_exec);
+    if (context >= 0) {
+        if (syscall(SYS_fsconfig, context, create, NULL, NULL, 0) == 0)
+            result = (int)syscall(SYS_fsmount, context, close_on_exec, no_set_id_devices_programs);
+        close(context);
+    }
+    if (result < 0) result = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return result < 0 ? -errno : result;
+}
+
 int clinux_network_defaults(void) {
     static const struct {
         const char *path, *text;
     } settings[] = {
         // Router solicitations are noise where every packet has a decision.
-        {"/proc/sys/net/ipv6/conf/all/disable_ipv6", "1"},
-        {"/proc/sys/net/ipv6/conf/default/disable_ipv6", "1"},
-        {"/proc/sys/net/ipv4/ip_unprivileged_port_start", "0"},
+        {"sys/net/ipv6/conf/all/disable_ipv6", "1"},
+        {"sys/net/ipv6/conf/default/disable_ipv6", "1"},
+        {"sys/net/ipv4/ip_unprivileged_port_start", "0"},
         // The only group that is mapped.
-        {"/proc/sys/net/ipv4/ping_group_range", "0 0"},
-        {"/proc/sys/net/ipv4/ip_forward", "0"},
+        {"sys/net/ipv4/ping_group_range", "0 0"},
+        {"sys/net/ipv4/ip_forward", "0"},
         // The host's values are inherited; both filters would drop what policy routing sends another way back.
-        {"/proc/sys/net/ipv4/conf/all/rp_filter", "0"},
-        {"/proc/sys/net/ipv4/conf/default/rp_filter", "0"},
+        {"sys/net/ipv4/conf/all/rp_filter", "0"},
+        {"sys/net/ipv4/conf/default/rp_filter", "0"},
     };
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-        int result = clinux_write_file(settings[i].path, settings[i].text);
+    int proc = open_fresh_proc(), result = 0;
+    if (proc < 0) return proc;
+    for (size_t i = 0; i < sizeof settings / sizeof *settings && result == 0; i++) {
+        result = write_file(proc, settings[i].path, settings[i].text);
         // A kernel without IPv6 has nothing to switch off.
-        if (result < 0 && result != -ENOENT) return result;
+        if (result == -ENOENT) result = 0;
     }
-    return 0;
+    close(proc);
+    return result;
 }
 
 int64_t clinux_raise_open_files(void) {

@@ -48,7 +48,7 @@ package final class AgentShell: Sendable {
     /// Takes the agent down, if it is up, and brings it up anew, without anything in between.
     package func replace(_ agent: AgentID, _ configuration: EdgeConfiguration) async throws {
         try await loop.call { handler in
-            if handler.names.contains(agent.text) { try handler.stop(agent.text) }
+            if (try? handler.find(agent.text)) != nil { try handler.stop(agent.text) }
             try handler.start(agent.text, configuration, socket: nil)
         }
     }
