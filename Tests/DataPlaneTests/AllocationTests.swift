@@ -8,7 +8,15 @@ import Testing
 /// Each loop counts the blocks of memory that its own thread takes.
 @Suite("Memory that the shells take per packet", .serialized, .timeLimit(.minutes(1)))
 struct AllocationTests {
-    private static let rounds = 4_000
+    private static let rounds = 2_000
+    /// Blocks a round, of one packet up and one down; what is reported once a second is among them.
+    #if DEBUG
+        /// An unoptimized build takes some for accessors and generic code that an optimized one has inlined: how many is held here, so
+        /// that one more a packet is seen.
+        private static let limits = ["laptops": 9.5, "gateway": 17.0, "agents": 9.5]
+    #else
+        private static let limits = ["laptops": 0.1, "gateway": 0.1, "agents": 0.1]
+    #endif
 
     /// How many blocks the three loops have taken so far: laptops', gateway's, agents'.
     private func counts(_ rig: ShellTests.Rig) async throws -> [UInt64] {
@@ -42,8 +50,8 @@ struct AllocationTests {
         #expect(try exchange(rig, rounds: Self.rounds) == Self.rounds)
         let after = try await counts(rig)
         for (name, (before, after)) in zip(["laptops", "gateway", "agents"], zip(before, after)) {
-            // Reports of flows and peers come once a second.
-            #expect(after - before < UInt64(Self.rounds / 10), "\(name)")
+            let taken = Double(after - before) / Double(Self.rounds)
+            #expect(taken < Self.limits[name] ?? 0, "\(name)")
         }
         await rig.stop()
     }

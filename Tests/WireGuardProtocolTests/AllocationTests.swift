@@ -7,6 +7,13 @@ import Timebase
 
 @Suite("Memory that the engine takes per packet")
 struct AllocationTests {
+    #if DEBUG
+        /// Generic code of the standard library, which an optimized build has inlined, takes one: no more than that.
+        private static let limit = 1.1
+    #else
+        private static let limit = 0.01
+    #endif
+
     @Test("Sealing and opening take none, with either cipher", arguments: DataCipher.allCases)
     func data(cipher: DataCipher) throws {
         var configuration = EngineConfiguration()
@@ -44,6 +51,6 @@ struct AllocationTests {
         exchange(rounds)
         let taken = allocation_count() - before
         #expect(arrived == 2 * (rounds + 100))
-        #expect(taken < 20, "\(taken) blocks for \(2 * rounds) packets")
+        #expect(Double(taken) / Double(2 * rounds) < Self.limit, "blocks a packet")
     }
 }
