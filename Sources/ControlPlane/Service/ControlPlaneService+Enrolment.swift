@@ -37,17 +37,17 @@ extension ControlPlaneService {
     private func admitArrivals() {
         let arrivals = self.arrivals
         self.arrivals = []
-        let outcomes: [Result<Admission, any Error>]
+        let outcomes: [Result<Admission?, any Error>]
         do {
             outcomes = try commit { state, now in
                 var tokens: Set<String> = []
                 let outcomes = arrivals.map { arrival in
                     Result {
-                        guard tokens.insert(arrival.request.token).inserted else { throw refusal(of: arrival) }
-                        return try admit(arrival, into: &state, at: now)
+                        let isFirst = tokens.insert(arrival.request.token).inserted
+                        return isFirst ? try admit(arrival.request, into: &state, at: now) : nil
                     }
                 }
-                let plants = Set(outcomes.compactMap { try? $0.get().plant })
+                let plants = Set(outcomes.compactMap { try? $0.get()?.plant })
                 if !plants.isEmpty { try state.releaseAgents(of: plants, at: now) }
                 return outcomes
             }
@@ -56,30 +56,34 @@ extension ControlPlaneService {
             return
         }
         for (arrival, outcome) in zip(arrivals, outcomes) {
-            if case .success(let admission) = outcome {
-                publishedAgents[admission.agent] = now
-                remember(.agent(admission.agent), secret: admission.bearer)
-            }
-            arrival.continuation.resume(with: outcome)
+            arrival.continuation.resume(with: outcome.flatMap { answer($0, to: arrival) })
         }
     }
 
-    private func admit(_ arrival: Arrival, into state: inout ControlState, at now: Timestamp) throws -> Admission {
-        guard let agent = try store.agent(enrolledBy: arrival.request.token) else { throw refusal(of: arrival) }
-        try state.apply(
-            .enrolAgent(agent, arrival.request.publicKey), by: Principal.agent(agent).name, at: now)
+    private func answer(_ admission: Admission?, to arrival: Arrival) -> Result<Admission, any Error> {
+        guard let admission else {
+            let problem: ProblemError = refusal(
+                of: "the enrolment token, if it was not used already,", from: arrival.source,
+                code: "invalid-enrolment-token")
+            return .failure(problem)
+        }
+        publishedAgents[admission.agent] = now
+        remember(.agent(admission.agent), secret: admission.bearer)
+        return .success(admission)
+    }
+
+    /// - Returns: `nil` when nobody has this token.
+    private func admit(
+        _ request: EnrolmentRequest, into state: inout ControlState, at now: Timestamp
+    ) throws -> Admission? {
+        guard let agent = try store.agent(enrolledBy: request.token) else { return nil }
+        try state.apply(.enrolAgent(agent, request.publicKey), by: Principal.agent(agent).name, at: now)
         guard let plant = state.intent.agents[agent]?.plant else {
             throw CommandError(.unknownAgent, "there is no agent \(agent)")
         }
         state.forgetLiveness(of: agent)
         let bearer = newSecret()
-        state.journal.exchanges.append((arrival.request.token, bearer, agent))
+        state.journal.exchanges.append((request.token, bearer, agent))
         return Admission(agent: agent, plant: plant, bearer: bearer)
-    }
-
-    private func refusal(of arrival: Arrival) -> ProblemError {
-        refusal(
-            of: "the enrolment token, if it was not used already,", from: arrival.source,
-            code: "invalid-enrolment-token")
     }
 }
