@@ -112,6 +112,7 @@ import Testing
                 #expect(gateway.plant(for: "anna", at: IPv4Address(192, 168, 1, 20)) == "park-a")
                 world.clock.advance(bySeconds: 100)
                 try await world.report([.heard(Fleet.key(103), handshake: 100, authenticated: 100)])
+                try await gateway.isCurrent(in: world)
                 #expect(try await world.row(of: "anna", "park-a")?.reason == .agentOffline)
             }
         }

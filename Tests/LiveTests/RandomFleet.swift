@@ -138,7 +138,7 @@ struct RandomFleet: CustomStringConvertible {
 
     var fixture: String {
         var lines = [
-            "format: 1", "fixture: A random fleet", "control-plane: { keepalive: 1s, agent-offline-after: 3s }",
+            "format: 1", "fixture: A random fleet", "control-plane: { keepalive: 1s, agent-offline-after: 8s }",
             "organizations:", "  nordwind:", "    members:", "      olga: { standing: admin }",
         ]
         lines += users.indices.map { "      user-\($0): { job-role: operator }" }

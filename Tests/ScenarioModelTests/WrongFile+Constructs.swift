@@ -86,7 +86,7 @@ extension WrongFile {
             expected: ["6:32: 'restart' happens once: 'every' and 'lasts' are for ways, devices and 'pause'"]),
         .init(
             about: "loss of a process", steps: "  - fault: { restart: gateway, loss: 5% }",
-            expected: ["6:32: 'loss' wants 'uplink-of' or 'laptop'"]),
+            expected: ["6:32: 'loss' wants 'uplink-of', 'laptop' or 'sync-way'"]),
         .init(
             about: "a rate without its unit", steps: "  - fault: { uplink-of: sonnenfeld, rate: 512 }",
             expected: ["6:43: expected a rate a second such as 64kbit or 2Mbit, found '512'"]),

@@ -144,7 +144,9 @@ extension WrongFile {
             expected: ["6:52: 'to' wants 'uplink-of'"]),
         .init(
             about: "an other end without a cut", steps: "  - fault: { uplink-of: sonnenfeld, delay: 5ms, to: gateway }",
-            expected: ["6:49: 'to' wants 'partition: true'"]),
+            expected: [
+                "6:37: a fault with 'to' can only be cut: 'partition: true'", "6:49: 'to' wants 'partition: true'",
+            ]),
         .init(
             about: "a way of HTTP that is slow", steps: "  - fault: { sync-way: true, delay: 5ms }",
             expected: ["6:30: the way between gateway and control plane can only be cut: 'partition: true'"]),
