@@ -80,13 +80,20 @@ import Testing
             ("scp -t .", "C0644 1 ../up\n", "\0\u{1}scp: protocol error\n"),
             ("scp -t .", "C0644 -1 x\n", "\0\u{1}scp: protocol error\n"), ("scp -t .", "E\n", "\0"),
             ("scp -t .", "nonsense\n", "\0\u{1}scp: protocol error\n"),
-            ("scp -t half", "C0644 9 x\nhalf", "\0\0"), ("scp -t .", String(repeating: "C", count: 5000), "\0"),
+            ("scp -t half", "C0644 9 x\nhalf", "\0\0"),
         ])
     func refusals(_ line: String, _ sent: String, _ told: String) throws {
         var session = try session(line)
         #expect(output(&session) + say(sent, to: &session) == told)
         session.endInput(at: 0)
         #expect(session.exitStatus == 1)
+    }
+
+    @Test("A line without an end is not waited for")
+    func endless() throws {
+        var session = try session("scp -t .")
+        #expect(say(String(repeating: "C", count: 4095), to: &session) == "\0" && session.exitStatus == nil)
+        #expect(say("C", to: &session) == "" && session.exitStatus == 1)
     }
 
     @Test(
