@@ -12,24 +12,13 @@ extension BrowserTests {
             var places: [String]
         }
 
-        private static var run: SampleRun {
-            var run = SampleRun()
-            run.passed("works")
-            run.failed("breaks")
-            run.failed("unsure", verdict: .broken)
-            run.failed("shaky", attempt: 1)
-            run.passed("shaky", isFlaky: true)
-            run.end(skipped: [.init(instance: "never", id: "never", file: "Scenarios/c.scenario.yaml", title: "Never")])
-            return run
-        }
-
         /// The page lies in a folder while the body runs.
         private func withReport(_ body: (BrowserSession, String) async throws -> Void) async throws {
             let folder = FileManager.default.temporaryDirectory.appending(path: "report-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(at: folder) }
             let file = folder.appending(path: "report.html")
-            try Data(try HTMLReport(Self.run.archive).html.utf8).write(to: file)
+            try Data(try HTMLReport(SampleRun.ofEveryVerdict.archive).html.utf8).write(to: file)
             try await Chromium.withSession { session in
                 try await session.go(to: "file://\(file.path)")
                 try await session.wait(for: "document.querySelector('nav.tree a')")

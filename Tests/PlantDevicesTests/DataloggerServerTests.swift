@@ -12,17 +12,7 @@ import Testing
         _ configuration: DataloggerConfiguration = DataloggerTests.configuration,
         _ body: (DeviceFleet, UInt16) async throws -> Void
     ) async throws {
-        let fleet = try DeviceFleet(clock: PlantClock { .summerNoon })
-        let listener = try Listener()
-        try await fleet.add(.datalogger(configuration), as: Self.identity, listener: listener.descriptor)
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(fleet, listener.port))
-        } catch {
-            result = .failure(error)
-        }
-        await fleet.stop()
-        try result.get()
+        try await withDevice(.datalogger(configuration), as: Self.identity, body)
     }
 
     /// One request; head and body of the answer.

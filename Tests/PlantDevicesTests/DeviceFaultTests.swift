@@ -34,17 +34,9 @@ import Testing
         _ configuration: DeviceConfiguration, clock: PlantClock? = PlantClock { .summerNoon },
         _ body: (Bench) async throws -> Void
     ) async throws {
-        let fleet = try DeviceFleet(clock: clock)
-        let listener = try Listener()
-        try await fleet.add(configuration, as: Self.identity, listener: listener.descriptor)
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(Bench(fleet: fleet, port: listener.port)))
-        } catch {
-            result = .failure(error)
+        try await withDevice(configuration, as: Self.identity, clock: clock) { fleet, port in
+            try await body(Bench(fleet: fleet, port: port))
         }
-        await fleet.stop()
-        try result.get()
     }
 
     private static let logger = DeviceConfiguration.datalogger(
@@ -225,7 +217,7 @@ import Testing
 
     @Test("After a connection that broke, a device that wants a rest serves nobody for that long")
     func holdOff() async throws {
-        let device = ModbusConfiguration.inverter(watts: 10_000) { $0.holdOffSeconds = 0.5 }
+        let device = ModbusConfiguration.inverter(watts: 10_000) { $0.holdOffSeconds = 2 }
         try await with(.modbus(device)) { bench in
             var first: Client? = try bench.client()
             _ = try first?.registers(40_000, 2)

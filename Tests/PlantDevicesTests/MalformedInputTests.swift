@@ -45,17 +45,7 @@ struct Spoiler {
     private func serving(
         _ configuration: DeviceConfiguration, _ body: (DeviceFleet, UInt16) async throws -> Void
     ) async throws {
-        let fleet = try DeviceFleet(clock: PlantClock { .summerNoon })
-        let listener = try Listener()
-        try await fleet.add(configuration, as: Self.identity, listener: listener.descriptor)
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(fleet, listener.port))
-        } catch {
-            result = .failure(error)
-        }
-        await fleet.stop()
-        try result.get()
+        try await withDevice(configuration, as: Self.identity, body)
     }
 
     // MARK: - Modbus

@@ -14,17 +14,7 @@ import Testing
         _ configuration: ModbusConfiguration = Self.configuration, clock: PlantClock = PlantClock { .summerNoon },
         _ body: (DeviceFleet, UInt16) async throws -> Void
     ) async throws {
-        let fleet = try DeviceFleet(clock: clock)
-        let listener = try Listener()
-        try await fleet.add(.modbus(configuration), as: Self.identity, listener: listener.descriptor)
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(fleet, listener.port))
-        } catch {
-            result = .failure(error)
-        }
-        await fleet.stop()
-        try result.get()
+        try await withDevice(.modbus(configuration), as: Self.identity, clock: clock, body)
     }
 
     @Test("It says who it is in the serial number and in the identity block")

@@ -62,24 +62,16 @@ import Testing
             #expect(made.status == 0)
         }
         let publicKey = try String(contentsOf: folder.appending(path: "key.pub"), encoding: .utf8)
-        let listener = try Listener()
-        let known = "[\(Listener.host)]:\(listener.port) \(try ServiceHostKey(seed: Self.seed).publicText)\n"
-        try Data(known.utf8).write(to: folder.appending(path: "known_hosts"))
-        let fleet = try DeviceFleet(clock: PlantClock { .summerNoon })
         let configuration = ServicePCConfiguration(
             users: [
                 .init(name: "service", password: "plant-park-a", publicKeys: [publicKey]),
                 .init(name: "guest", password: "guest"),
             ], hostKeySeed: Self.seed, sessionLimit: sessionLimit)
-        try await fleet.add(.servicePC(configuration), as: Self.identity, listener: listener.descriptor)
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(Desk(fleet: fleet, port: listener.port, folder: folder)))
-        } catch {
-            result = .failure(error)
+        try await withDevice(.servicePC(configuration), as: Self.identity) { fleet, port in
+            let known = "[\(Listener.host)]:\(port) \(try ServiceHostKey(seed: Self.seed).publicText)\n"
+            try Data(known.utf8).write(to: folder.appending(path: "known_hosts"))
+            try await body(Desk(fleet: fleet, port: port, folder: folder))
         }
-        await fleet.stop()
-        try result.get()
     }
 
     @Test("The version string tells plant and device, without the characters that SSH forbids")

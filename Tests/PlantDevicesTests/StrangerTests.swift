@@ -8,20 +8,10 @@ import Testing
 @Suite struct StrangerTests {
     private static let identity = DeviceIdentity(plant: "park-a", device: "inverter-1")
 
-    private func withDevice(
+    private func serving(
         _ configuration: DeviceConfiguration, _ body: (DeviceFleet, UInt16) async throws -> Void
     ) async throws {
-        let fleet = try DeviceFleet(clock: .starting(at: .summerNoon))
-        let listener = try Listener()
-        try await fleet.add(configuration, as: Self.identity, listener: listener.descriptor)
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(fleet, listener.port))
-        } catch {
-            result = .failure(error)
-        }
-        await fleet.stop()
-        try result.get()
+        try await withDevice(configuration, as: Self.identity, clock: .starting(at: .summerNoon), body)
     }
 
     private func inverter(commonLength: Int = 66) -> DeviceConfiguration {
@@ -30,7 +20,7 @@ import Testing
 
     @Test("pysunspec2 scans all seven models, reads their values and limits the power", arguments: [65, 66])
     func sunspec(_ commonLength: Int) async throws {
-        try await withDevice(inverter(commonLength: commonLength)) { fleet, port in
+        try await serving(inverter(commonLength: commonLength)) { fleet, port in
             let seen = try await Program.python("sunspec_scan.py", [Listener.host, "\(port)"])
             #expect(seen["base"] as? Int == 40_000)
             let models = try #require(seen["models"] as? [String: [String: Any]])
@@ -53,7 +43,7 @@ import Testing
 
     @Test("pymodbus reads the identity block and understands our exceptions")
     func pymodbus() async throws {
-        try await withDevice(inverter()) { _, port in
+        try await serving(inverter()) { _, port in
             let seen = try await Program.python("modbus_read.py", [Listener.host, "\(port)"])
             #expect(seen["identity"] as? [String] == ["MIRX", "park-a", "inverter-1"])
             #expect(seen["outside"] as? Int == 2 && seen["stranger"] as? Int == 11)
@@ -63,7 +53,7 @@ import Testing
 
     @Test("mbpoll reads the mark of SunSpec")
     func mbpoll() async throws {
-        try await withDevice(inverter()) { _, port in
+        try await serving(inverter()) { _, port in
             let program = try await Program.run(
                 "mbpoll",
                 ["-1", "-0", "-t", "4:hex", "-a", "1", "-r", "40000", "-c", "2", "-p", "\(port)", Listener.host])
@@ -79,7 +69,7 @@ import Testing
                 .init(device: "inverter-1", ratedPowerWatts: 10_000),
                 .init(device: "inverter-2", ratedPowerWatts: 5000),
             ], site: .munich)
-        try await withDevice(.datalogger(logger)) { fleet, port in
+        try await serving(.datalogger(logger)) { fleet, port in
             let seen = try await Program.python("fronius_fetch.py", ["http://\(Listener.host):\(port)"])
             func value(_ path: String...) -> Any? {
                 path.reduce(seen as Any?) { ($0 as? [String: Any])?[$1] }

@@ -12,17 +12,7 @@ import Testing
         _ configuration: ModbusConfiguration, clock: PlantClock = PlantClock { .summerNoon },
         _ body: (DeviceFleet, UInt16) async throws -> Void
     ) async throws {
-        let fleet = try DeviceFleet(clock: clock)
-        let listener = try Listener()
-        try await fleet.add(.modbus(configuration), as: Self.identity, listener: listener.descriptor)
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(fleet, listener.port))
-        } catch {
-            result = .failure(error)
-        }
-        await fleet.stop()
-        try result.get()
+        try await withDevice(.modbus(configuration), as: Self.identity, clock: clock, body)
     }
 
     @Test("A unit that is not there: exception 11 or 10, silence, or the first one's answer")

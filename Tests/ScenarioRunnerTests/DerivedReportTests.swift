@@ -7,18 +7,7 @@ import Testing
 
 @Suite("Reports that are derived from events")
 struct DerivedReportTests {
-    private var run: SampleRun {
-        var run = SampleRun()
-        run.passed("works")
-        run.failed("breaks")
-        run.failed("unsure", verdict: .broken)
-        run.failed("shaky", attempt: 1)
-        run.passed("shaky", isFlaky: true)
-        run.end(skipped: [
-            .init(instance: "never", id: "never", file: "Scenarios/c.scenario.yaml", title: "Never begun")
-        ])
-        return run
-    }
+    private let run = SampleRun.ofEveryVerdict
 
     @Test("the archive counts each instance once, whatever its attempts; what passed keeps its steps only")
     func archive() throws {

@@ -20,6 +20,20 @@ package struct SampleRun {
             ))
     }
 
+    /// A run in which each verdict came once, and something flaky.
+    package static var ofEveryVerdict: SampleRun {
+        var run = SampleRun()
+        run.passed("works")
+        run.failed("breaks")
+        run.failed("unsure", verdict: .broken)
+        run.failed("shaky", attempt: 1)
+        run.passed("shaky", isFlaky: true)
+        run.end(skipped: [
+            .init(instance: "never", id: "never", file: "Scenarios/c.scenario.yaml", title: "Never begun")
+        ])
+        return run
+    }
+
     package mutating func add(_ instance: String, _ at: Double, _ kind: RunEvent.Kind) {
         events.append(RunEvent(instance: instance, at: at, kind))
     }
