@@ -7,8 +7,9 @@ import LinuxFabric
 package struct LabRemains: Sendable {
     private let before: Census
 
-    /// How long things may take to end that were told to.
-    private static let patience: Duration = .seconds(3)
+    /// How long things may take to end that were told to; the longest is a connection that lost its race over a poor link, which
+    /// ends by its own deadline, 5 s after it began.
+    private static let patience: Duration = .seconds(7)
 
     /// What is there now, to be taken before the world is made.
     package static func baseline() -> LabRemains { LabRemains(before: Census()) }
