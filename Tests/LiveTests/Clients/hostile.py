@@ -1,8 +1,8 @@
 """A laptop and an agent that lie, at the internet of a lab: two unmodified wireguard-go with every address allowed.
 
-Arguments: the laptop's profile, the laptop's tunnel address, a plant's enrolment token, the control plane, and lines
-`laptop|agent SOURCE PORT DESTINATION PORT` as further arguments. Sends each as a UDP packet, COUNT times, and prints
-"sent N" when all are through.
+Arguments: the laptop's profile, a plant's enrolment token, the control plane, a FIFO, and lines
+`laptop|agent SOURCE PORT DESTINATION PORT` as further arguments. Prints "in" when both are let in, waits for the FIFO to be
+written, sends each line as a UDP packet, COUNT times, and prints "sent N" when all are through.
 """
 import json
 import os
@@ -84,13 +84,16 @@ def packet(source, source_port, destination, destination_port):
 
 
 def main():
-    profile, token, control_plane, *orders = sys.argv[1:]
+    profile, token, control_plane, go, *orders = sys.argv[1:]
     with open(profile) as file:
         programs = [start("hlaptop", laptop(file.read()))]
     try:
         programs.append(start("hagent", agent(token, control_plane)))
         for name in ("hlaptop", "hagent"):
             wait_for_handshake(name)
+        print("in", flush=True)
+        with open(go) as fifo:
+            fifo.readline()
         sent = {"hlaptop": 0, "hagent": 0}
         before = {name: sent_bytes(name) for name in sent}
         for order in orders:
