@@ -140,6 +140,27 @@ import Testing
             }
         }
     }
+
+    @Test(
+        "What is first told of a plant when it is deleted, and gone at the gateway too, is on record by its names",
+        .covers("R83"))
+    func lateTouch() async throws {
+        try await World.run { world in
+            try await world.withGateway { _ in
+                try await world.bringAgentsUp()
+                try await world.issue("anna", 1)
+                try await world.call("olga", .delete, "plants/park-a")
+                try await world.sync()
+                let device = IPv4Address(192, 168, 1, 20)
+                try await world.report([.touch(by: "anna", Fleet.key(1), "park-a", device, .cut, up: 70)])
+                let row = try #require(
+                    try await world.call("olga", .get, "organizations/nordwind/audit?person=anna")
+                        .decode(AuditPage.self).access.first)
+                #expect(row.plant == "park-a" && row.bytesUp == 70)
+                #expect(row.device == "inverter-1" && row.service == "modbus" && row.subnet == Fleet.range)
+            }
+        }
+    }
 }
 
 extension ControlPlaneService {

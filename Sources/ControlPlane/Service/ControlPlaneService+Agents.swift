@@ -168,18 +168,25 @@ extension ControlPlaneService {
 
     /// What is known about a flow's far end; a plant may be deleted while its last flows are reported.
     private func labels(of flow: FlowRecord) -> FlowLabels? {
-        guard let plant = flow.plant else { return nil }
-        let claims = state.released(flow.person).claims + state.applied(flow.person).claims
-        guard let owner = state.intent.owner(of: plant) ?? claims.first(where: { $0.plant == plant })?.organization
-        else { return nil }
-        let device = state.intent.plants[plant]?.device(at: flow.device)
+        guard let id = flow.plant else { return nil }
+        guard let owned = state.plant(id) else { return labels(of: flow, byClaimsTo: id) }
+        let device = owned.plant.device(at: flow.device)
         let service = device?.services.first { $0.transport == flow.transport && $0.port == flow.port }
-        let subnets =
-            state.intent.plants[plant]?.subnets.map(\.prefix)
-            ?? claims.filter { $0.plant == plant }.map(\.subnet)
         return FlowLabels(
-            organization: owner,
-            subnet: subnets.filter { $0.contains(flow.device) }.max { $0.length < $1.length },
+            organization: owned.owner, subnet: narrowest(owned.plant.subnets.map(\.prefix), around: flow.device),
             device: device?.name, service: service?.name)
+    }
+
+    /// After a restart, of a plant that was deleted before it, only the claims of people are left.
+    private func labels(of flow: FlowRecord, byClaimsTo plant: PlantID) -> FlowLabels? {
+        let claims = (state.released(flow.person).claims + state.applied(flow.person).claims)
+            .filter { $0.plant == plant }
+        return claims.first.map {
+            FlowLabels(organization: $0.organization, subnet: narrowest(claims.map(\.subnet), around: flow.device))
+        }
+    }
+
+    private func narrowest(_ subnets: [Prefix], around address: IPv4Address) -> Prefix? {
+        subnets.filter { $0.contains(address) }.max { $0.length < $1.length }
     }
 }

@@ -22,6 +22,8 @@ struct ControlState {
     private var claimants: [PlantID: Set<PersonID>] = [:]
     /// The newest revisions as deltas, for a gateway that is only a little behind.
     private(set) var recent: [Revision] = []
+    /// The newest of the plants that are gone, as they were: what moved there last is still to be told by its names.
+    private var formerPlants: [OwnedPlant] = []
     /// People whose entry a tick has to look at.
     var dirty: Set<PersonID>
     /// Plants whose agents a tick has to look at.
@@ -30,6 +32,8 @@ struct ControlState {
 
     /// More deltas than this are not kept: a snapshot is cheaper then.
     static let mostRecent = 256
+    /// Plants remembered after they are gone, for what the gateway still has to report of them; a restart forgets them.
+    private static let mostFormerPlants = 64
 
     /// Whom the next tick looks at: after a restart everybody.
     init(
@@ -60,7 +64,20 @@ struct ControlState {
     func remembering(recentOf other: Self) -> Self {
         var state = self
         state.recent = other.recent.filter { $0.number <= counters.revision }
+        state.formerPlants = other.formerPlants
         return state
+    }
+
+    /// The plant as it is, or as it was.
+    func plant(_ id: PlantID) -> OwnedPlant? {
+        guard let plant = intent.plants[id], let owner = intent.owner(of: id) else {
+            return formerPlants.last { $0.id == id }
+        }
+        return OwnedPlant(id: id, plant: plant, owner: owner)
+    }
+
+    private mutating func remember(_ plant: OwnedPlant) {
+        formerPlants = formerPlants.suffix(Self.mostFormerPlants - 1) + [plant]
     }
 
     // MARK: Commands
@@ -72,7 +89,9 @@ struct ControlState {
         var draft = AuditDraft(command, by: actor, before: intent)
         draft?.addReaders(of: command, in: intent, index)
         if let plant = command.plant(touchedIn: intent) { dirtyPlants.insert(plant) }
+        let parting = command.deletedPlant.flatMap { plant($0) }
         try intent.apply(command, at: now)
+        if let parting { remember(parting) }
         index.update(after: command, intent)
         dirty.formUnion(touched)
         dirty.formUnion(command.people(touchedIn: intent, by: index))
