@@ -33,12 +33,12 @@ package struct AccessIndex: Hashable, Sendable {
         }
     }
 
-    /// The plants of the place, in no order that means anything.
-    func plants(in place: Place, of intent: Intent) -> [PlantID] {
+    /// The plants of the place, ascending within each portfolio; a plant that was named itself need not exist.
+    func forEachPlant(in place: Place, _ body: (PlantID) -> Void) {
         switch place {
-        case .plant(let id): intent.plants[id] == nil ? [] : [id]
-        case .portfolio(let id): plants[id] ?? []
-        case .organization(let id): (portfolios[id] ?? []).flatMap { plants[$0] ?? [] }
+        case .plant(let id): body(id)
+        case .portfolio(let id): plants[id]?.forEach(body)
+        case .organization(let id): portfolios[id]?.forEach { plants[$0]?.forEach(body) }
         }
     }
 

@@ -1,162 +1,160 @@
 import Addressing
 
-/// A person's claims laid out over the address space, ascending, wider prefixes first.
+/// A person's claims laid out over the address space: one stretch for each subnet that is claimed, ascending, wider ones
+/// first.
 ///
-/// Prefixes nest or are disjoint, so the claims around an address are a stack, and those inside a claim follow it.
+/// Prefixes nest or are disjoint, so the stretches around an address are a stack, and those inside one follow it. All
+/// that is asked again and again is numbers: text is compared once, when the claims are put in order.
 struct ClaimField {
-    struct Entry {
-        let claim: Claim
-        let state: PlantState
-        /// The plants in ascending order of their ids, numbered: cheaper to compare than text.
-        let plant: Int
+    /// One subnet and everybody who claims it.
+    struct Stretch {
+        let subnet: Prefix
+        /// Claims, as a range of `order`.
+        let claimants: Range<Int>
+        /// Those whose plant has an agent, as a range of `live`.
+        let contenders: Range<Int>
+        /// The stretch around it.
+        let around: Int?
+        /// The first stretch behind it that does not lie in it.
+        var end: Int
+        /// The claim held longest, of all and of the contenders.
+        let longest: Int
+        let longestContender: Int?
+        /// The newest choice among the contenders.
+        var pick: (claim: Int, order: UInt64)?
     }
 
-    /// Claims of other plants that overlap one.
-    struct Rivals {
-        var listed: [RouteID] = []
-        var count = 0
+    /// Ascending by plant and subnet: the place of a claim here is its number everywhere else.
+    let claims: [Claim]
+    /// The state of each claim's plant.
+    let states: [PlantState]
+    /// The claims of each claim's plant: a plant's claims stand together.
+    let siblings: [Range<Int>]
+    /// Claims by subnet, then by number.
+    let order: [Int]
+    /// Of those the contenders.
+    let live: [Int]
+    private(set) var stretches: [Stretch]
 
-        mutating func add(_ claim: Claim) {
-            count += 1
-            if listed.count < RouteConflict.mostRivals {
-                listed.append(RouteID(plant: claim.plant, subnet: claim.subnet))
+    init(claims: [Claim], states: [PlantID: PlantState], picks: [Pick] = []) {
+        self.claims = Self.ascending(claims)
+        (siblings, self.states) = Self.plants(of: self.claims, states: states)
+        order = Self.bySubnet(self.claims)
+        let claimed = Self.stretches(of: self.claims, in: order, states: self.states)
+        (stretches, live) = (claimed.stretches, claimed.live)
+        for pick in picks { note(pick) }
+    }
+
+    func isLive(_ claim: Int) -> Bool { states[claim] != .noAgent }
+
+    /// The place of the plant's first claim: two claims are of one plant when it is the same.
+    func plant(of claim: Int) -> Int { siblings[claim].lowerBound }
+
+    /// The contender of the stretch that is of the plant.
+    func contender(of plant: Int, in stretch: Stretch) -> Int? {
+        let found = live.partitioningIndex(in: stretch.contenders) { self.plant(of: $0) >= plant }
+        guard found < stretch.contenders.upperBound, self.plant(of: live[found]) == plant else { return nil }
+        return live[found]
+    }
+
+    /// The first claim of the plant, if there is one.
+    func plant(named id: PlantID) -> Int? {
+        let found = claims.partitioningIndex { !($0.plant < id) }
+        return found < claims.count && claims[found].plant == id ? found : nil
+    }
+
+    private mutating func note(_ pick: Pick) {
+        let found = stretches.partitioningIndex { $0.subnet >= pick.subnet }
+        guard found < stretches.count, stretches[found].subnet == pick.subnet,
+            let plant = plant(named: pick.plant), let claim = contender(of: plant, in: stretches[found])
+        else { return }
+        if let other = stretches[found].pick, other.order > pick.order { return }
+        stretches[found].pick = (claim, pick.order)
+    }
+
+    private static func ascending(_ claims: [Claim]) -> [Claim] {
+        func precedes(_ left: Claim, _ right: Claim) -> Bool {
+            left.plant == right.plant ? left.subnet < right.subnet : left.plant < right.plant
+        }
+        let isAscending = zip(claims, claims.dropFirst()).allSatisfy { !precedes($1, $0) }
+        return isAscending ? claims : claims.sorted(by: precedes)
+    }
+
+    private static func plants(
+        of claims: [Claim], states: [PlantID: PlantState]
+    ) -> (siblings: [Range<Int>], states: [PlantState]) {
+        var siblings: [Range<Int>] = []
+        var stateOfEach: [PlantState] = []
+        siblings.reserveCapacity(claims.count)
+        stateOfEach.reserveCapacity(claims.count)
+        var first = 0
+        while first < claims.count {
+            let plant = claims[first].plant
+            var end = first + 1
+            while end < claims.count, claims[end].plant == plant { end += 1 }
+            siblings.append(contentsOf: repeatElement(first..<end, count: end - first))
+            stateOfEach.append(contentsOf: repeatElement(states[plant] ?? .noAgent, count: end - first))
+            first = end
+        }
+        return (siblings, stateOfEach)
+    }
+
+    private static func bySubnet(_ claims: [Claim]) -> [Int] {
+        precondition(claims.count < 1 << 24, "claims are numbered in 24 bits")
+        return claims.indices.map { claims[$0].subnet.rank << 24 | UInt64($0) }.sorted().map { Int($0 & 0xFF_FFFF) }
+    }
+
+    private static func stretches(
+        of claims: [Claim], in order: [Int], states: [PlantState]
+    ) -> (stretches: [Stretch], live: [Int]) {
+        var stretches: [Stretch] = []
+        var live: [Int] = []
+        var open: [Int] = []
+        stretches.reserveCapacity(order.count)
+        live.reserveCapacity(order.count)
+        var first = 0
+        while first < order.count {
+            let subnet = claims[order[first]].subnet
+            var end = first + 1
+            while end < order.count, claims[order[end]].subnet == subnet { end += 1 }
+            while let last = open.last, !stretches[last].subnet.contains(subnet) {
+                stretches[last].end = stretches.count
+                open.removeLast()
             }
+            let contenders = order[first..<end].filter { states[$0] != .noAgent }
+            stretches.append(
+                Stretch(
+                    subnet: subnet, claimants: first..<end, contenders: live.count..<live.count + contenders.count,
+                    around: open.last, end: 0, longest: longestHeld(order[first..<end], in: claims) ?? order[first],
+                    longestContender: longestHeld(contenders[...], in: claims)))
+            open.append(stretches.count - 1)
+            live += contenders
+            first = end
         }
+        for last in open { stretches[last].end = stretches.count }
+        return (stretches, live)
     }
 
-    let entries: [Entry]
-
-    init(claims: [Claim], states: [PlantID: PlantState]) {
-        let plants = Set(claims.map(\.plant)).sorted()
-        let numbers = Dictionary(uniqueKeysWithValues: plants.enumerated().map { ($1, $0) })
-        entries =
-            claims
-            .map { Entry(claim: $0, state: states[$0.plant] ?? .noAgent, plant: numbers[$0.plant] ?? 0) }
-            .sorted { ($0.claim.subnet, $0.plant) < ($1.claim.subnet, $1.plant) }
+    /// The claims of a stretch ascend by plant, so the first of the oldest is of the lowest plant.
+    private static func longestHeld(_ numbers: ArraySlice<Int>, in claims: [Claim]) -> Int? {
+        numbers.min { claims[$0].since < claims[$1].since }
     }
+}
 
-    /// For each entry, the entries of other plants that overlap it; only plants with an agent count.
-    func rivals() -> [Rivals] {
-        var rivals = Array(repeating: Rivals(), count: entries.count)
-        for (index, entry) in entries.enumerated() where entry.state != .noAgent {
-            var inner = index + 1
-            while inner < entries.count, entry.claim.subnet.contains(entries[inner].claim.subnet) {
-                let other = entries[inner]
-                if other.state != .noAgent, other.plant != entry.plant {
-                    rivals[index].add(other.claim)
-                    rivals[inner].add(entry.claim)
-                }
-                inner += 1
-            }
-        }
-        return rivals
-    }
+extension Prefix {
+    /// A number that orders prefixes as `<` does; below 2^38.
+    var rank: UInt64 { UInt64(address.number) << 6 | UInt64(length) }
+}
 
-    /// Decides every address.
-    ///
-    /// - Parameters:
-    ///   - picks: newest first.
-    ///   - incumbents: disjoint, ascending.
-    func segments(
-        picks: [Pick], incumbents: [OwnedRange], default winner: AccessPolicy.DefaultWinner
-    ) -> [OwnedRange] {
-        var table: [OwnedRange] = []
-        var stack: [Int] = []
-        var nextEntry = 0
-        var nextIncumbent = 0
-        let cuts = cuts(incumbents: incumbents)
-        for (lower, end) in zip(cuts, cuts.dropFirst()) {
-            let segment = AddressRange(IPv4Address(number: UInt32(lower)), IPv4Address(number: UInt32(end - 1)))
-            while let top = stack.last, entries[top].claim.subnet.range.upper < segment.lower { stack.removeLast() }
-            while nextEntry < entries.count, entries[nextEntry].claim.subnet.address == segment.lower {
-                stack.append(nextEntry)
-                nextEntry += 1
-            }
-            while nextIncumbent < incumbents.count, incumbents[nextIncumbent].range.upper < segment.lower {
-                nextIncumbent += 1
-            }
-            guard !stack.isEmpty else { continue }
-            var incumbent: PlantID?
-            if nextIncumbent < incumbents.count, incumbents[nextIncumbent].range.contains(segment.lower) {
-                incumbent = incumbents[nextIncumbent].owner
-            }
-            let owner = owner(at: segment.lower, among: stack, picks: picks, incumbent: incumbent, default: winner)
-            append(OwnedRange(range: segment, owner: owner?.claim.plant, state: owner?.state ?? .noAgent), to: &table)
+extension Array {
+    /// The first index of the range from which on the condition holds, by bisection; its end when it never does.
+    func partitioningIndex(in range: Range<Int>? = nil, where holds: (Element) -> Bool) -> Int {
+        var low = range?.lowerBound ?? 0
+        var high = range?.upperBound ?? count
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
         }
-        return table
-    }
-
-    /// Every address at which the answer may change, ascending.
-    private func cuts(incumbents: [OwnedRange]) -> [UInt64] {
-        var cuts: [UInt64] = []
-        cuts.reserveCapacity(2 * (entries.count + incumbents.count))
-        for range in entries.map(\.claim.subnet.range) + incumbents.map(\.range) {
-            cuts.append(UInt64(range.lower.number))
-            cuts.append(UInt64(range.upper.number) + 1)
-        }
-        cuts.sort()
-        var unique: [UInt64] = []
-        for cut in cuts where unique.last != cut { unique.append(cut) }
-        return unique
-    }
-
-    private func owner(
-        at address: IPv4Address, among stack: [Int], picks: [Pick], incumbent: PlantID?,
-        default winner: AccessPolicy.DefaultWinner
-    ) -> Entry? {
-        choice(at: address, among: stack, picks: picks, incumbent: incumbent, default: winner).entry
-    }
-
-    /// The rule itself, with the reason that decided.
-    private func choice(
-        at address: IPv4Address, among stack: [Int], picks: [Pick], incumbent: PlantID?,
-        default winner: AccessPolicy.DefaultWinner
-    ) -> (entry: Entry?, reason: RouteDecision.Reason, pick: UInt64?) {
-        let claimants = stack.filter { entries[$0].state != .noAgent }
-        guard let first = claimants.first else { return (longestHeld(stack), .noAgent, nil) }
-        guard claimants.contains(where: { entries[$0].plant != entries[first].plant }) else {
-            return (entries[first], .onlyClaimant, nil)
-        }
-        for pick in picks where pick.subnet.contains(address) {
-            let chosen = claimants.first {
-                entries[$0].claim.plant == pick.plant && entries[$0].claim.subnet == pick.subnet
-            }
-            if let chosen { return (entries[chosen], .picked, pick.order) }
-        }
-        guard winner == .earliestGrant else { return (nil, .nobodyChosen, nil) }
-        if let incumbent, let holder = claimants.first(where: { entries[$0].claim.plant == incumbent }) {
-            return (entries[holder], .incumbent, nil)
-        }
-        return (longestHeld(claimants), .heldLongest, nil)
-    }
-
-    /// Decides one address and says why; the same rule as `segments`.
-    func decision(
-        at address: IPv4Address, picks: [Pick], incumbents: [OwnedRange], default winner: AccessPolicy.DefaultWinner
-    ) -> RouteDecision {
-        let stack = entries.indices.filter { entries[$0].claim.subnet.contains(address) }
-        let incumbent = incumbents.first { $0.range.contains(address) }?.owner
-        let claimants = stack.map { RouteDecision.Claimant(claim: entries[$0].claim, state: entries[$0].state) }
-        guard !stack.isEmpty else {
-            return RouteDecision(address: address, claimants: [], owner: nil, subnet: nil, reason: .noClaimant)
-        }
-        let choice = choice(at: address, among: stack, picks: picks, incumbent: incumbent, default: winner)
-        return RouteDecision(
-            address: address, claimants: claimants, owner: choice.entry?.claim.plant,
-            subnet: choice.entry?.claim.subnet, reason: choice.reason, pick: choice.pick)
-    }
-
-    private func longestHeld(_ indices: [Int]) -> Entry? {
-        indices.lazy.map { entries[$0] }.min { ($0.claim.since, $0.plant) < ($1.claim.since, $1.plant) }
-    }
-
-    private func append(_ entry: OwnedRange, to table: inout [OwnedRange]) {
-        if let last = table.last, last.owner == entry.owner, last.state == entry.state,
-            UInt64(last.range.upper.number) + 1 == UInt64(entry.range.lower.number)
-        {
-            table[table.count - 1].range = AddressRange(last.range.lower, entry.range.upper)
-        } else {
-            table.append(entry)
-        }
+        return low
     }
 }

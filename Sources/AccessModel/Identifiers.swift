@@ -22,7 +22,10 @@ package struct Identifier<Kind>: Hashable, Sendable, Codable, Comparable, Custom
     package var description: String { text }
 
     package static func < (left: Self, right: Self) -> Bool {
-        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+        let order = left.text.utf8.withContiguousStorageIfAvailable { left in
+            right.text.utf8.withContiguousStorageIfAvailable { left.lexicographicallyPrecedes($0) }
+        }
+        return (order ?? nil) ?? left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
     }
 }
 

@@ -46,7 +46,7 @@ extension Intent {
         guard certificates[person] != nil else {
             throw CommandError(.noCertificate, "\(person) has no certificate")
         }
-        guard claims(of: person).contains(where: { $0.plant == route.plant && $0.subnet == route.subnet }) else {
+        guard opens(route, to: person) else {
             throw CommandError(.unknownRoute, "\(person) has no \(route.subnet) of \(route.plant)")
         }
         lastPickOrder += 1

@@ -14,51 +14,111 @@ extension Intent {
     package func claims(
         of person: PersonID, after previous: [Claim] = [], by index: AccessIndex? = nil
     ) -> [Claim] {
-        let index = index ?? AccessIndex(of: self)
-        var held: [RouteID: Timestamp] = [:]
-        for claim in previous { held[RouteID(plant: claim.plant, subnet: claim.subnet)] = claim.since }
         var claims: [Claim] = []
-        for (id, since) in plantsOpen(to: person, by: index).sorted(by: { $0.key < $1.key }) {
-            guard let plant = plants[id], let owner = owner(of: id) else { continue }
-            for subnet in plant.subnets {
-                let today = max(since, subnet.since)
-                let before = held[RouteID(plant: id, subnet: subnet.prefix)] ?? today
+        var held = previous[...]
+        for open in plantsOpen(to: person, by: index ?? AccessIndex(of: self)) {
+            held = held.drop { $0.plant < open.id }
+            let before = held.prefix { $0.plant == open.id }
+            for subnet in open.plant.subnets {
+                let today = max(open.since, subnet.since)
+                let earlier = before.first { $0.subnet == subnet.prefix }?.since ?? today
                 claims.append(
                     Claim(
-                        plant: id, subnet: subnet.prefix, portfolio: plant.portfolio, organization: owner,
-                        since: min(today, before)))
+                        plant: open.id, subnet: subnet.prefix, portfolio: open.plant.portfolio,
+                        organization: open.owner, since: min(today, earlier)))
             }
         }
         return claims
     }
 
-    /// Those in whose plants the person has something to reach.
-    package func organizations(openTo person: PersonID, by index: AccessIndex) -> Set<OrganizationID> {
-        Set(plantsOpen(to: person, by: index).keys.filter { plants[$0]?.subnets.isEmpty == false }.compactMap(owner))
+    /// Whether the route is among the person's claims; one route needs no index.
+    package func opens(_ route: RouteID, to person: PersonID) -> Bool {
+        guard people[person]?.isActive == true, plants[route.plant]?[route.subnet] != nil,
+            grants[person]?.contains(where: { place($0.place, covers: route.plant) }) == true
+        else { return false }
+        guard let owner = owner(of: route.plant) else { return false }
+        let cooperations = cooperations.values.filter { opens($0, to: person) }
+        let direct = membership(of: person, in: owner)
+        return oldestPath(of: person, to: route.plant, owner: owner, direct: direct, among: cooperations) != nil
     }
 
-    /// The plants that the person may reach, each with the moment of its oldest path.
-    private func plantsOpen(to person: PersonID, by index: AccessIndex) -> [PlantID: Timestamp] {
-        guard people[person]?.isActive == true, let grants = grants[person] else { return [:] }
+    /// Those in whose plants the person has something to reach.
+    package func organizations(openTo person: PersonID, by index: AccessIndex) -> Set<OrganizationID> {
+        Set(plantsOpen(to: person, by: index).filter { !$0.plant.subnets.isEmpty }.map(\.owner))
+    }
+
+    private struct OpenPlant {
+        var id: PlantID
+        var plant: Plant
+        var owner: OrganizationID
+        /// The moment of the oldest path.
+        var since: Timestamp
+    }
+
+    /// The plants that the person may reach, ascending.
+    private func plantsOpen(to person: PersonID, by index: AccessIndex) -> [OpenPlant] {
+        guard people[person]?.isActive == true, let grants = grants[person] else { return [] }
         let cooperations = index.cooperations(of: person, in: self).filter { opens($0, to: person) }
-        var open: [PlantID: Timestamp] = [:]
+        var memberships = Memberships(of: person)
+        var open: [OpenPlant] = []
         for grant in grants {
-            for plant in index.plants(in: grant.place, of: self) {
-                guard let path = oldestPath(of: person, to: plant, among: cooperations) else { continue }
-                let since = max(path, grant.since)
-                open[plant] = min(open[plant] ?? since, since)
+            index.forEachPlant(in: grant.place) { id in
+                guard let plant = plants[id], let membership = memberships.membership(at: plant.portfolio, in: self),
+                    let path = oldestPath(
+                        of: person, to: id, owner: membership.owner, direct: membership.since, among: cooperations)
+                else { return }
+                open.append(
+                    OpenPlant(id: id, plant: plant, owner: membership.owner, since: max(path, grant.since)))
             }
         }
-        return open
+        return Self.merged(open)
+    }
+
+    /// Ascending, each plant once, with the oldest of its paths.
+    private static func merged(_ open: [OpenPlant]) -> [OpenPlant] {
+        if zip(open, open.dropFirst()).allSatisfy({ $0.id < $1.id }) { return open }
+        var merged: [OpenPlant] = []
+        for plant in open.sorted(by: { $0.id < $1.id }) {
+            if let last = merged.indices.last, merged[last].id == plant.id {
+                merged[last].since = min(merged[last].since, plant.since)
+            } else {
+                merged.append(plant)
+            }
+        }
+        return merged
+    }
+
+    /// What one person is to the owners of portfolios; plants of one portfolio mostly come together.
+    private struct Memberships {
+        let person: PersonID
+        private var last: (portfolio: PortfolioID, owner: OrganizationID, since: Timestamp?)?
+
+        init(of person: PersonID) { self.person = person }
+
+        /// The owner, and since when the person's own membership there opens the VPN.
+        mutating func membership(
+            at portfolio: PortfolioID, in intent: Intent
+        ) -> (owner: OrganizationID, since: Timestamp?)? {
+            if let last, last.portfolio == portfolio { return (last.owner, last.since) }
+            guard let owner = intent.portfolios[portfolio]?.organization else { return nil }
+            let since = intent.membership(of: person, in: owner)
+            last = (portfolio, owner, since)
+            return (owner, since)
+        }
+    }
+
+    /// Since when the person's membership there opens the VPN.
+    private func membership(of person: PersonID, in owner: OrganizationID) -> Timestamp? {
+        guard let member = organizations[owner]?.members[person], member.jobRole.opensVPN else { return nil }
+        return member.since
     }
 
     /// Since when a membership, direct or by cooperation, has opened the plant to the person, grants aside.
     private func oldestPath(
-        of person: PersonID, to plant: PlantID, among cooperations: [Cooperation]
+        of person: PersonID, to plant: PlantID, owner: OrganizationID, direct: Timestamp?,
+        among cooperations: [Cooperation]
     ) -> Timestamp? {
-        guard let owner = owner(of: plant) else { return nil }
-        var oldest: Timestamp?
-        if let member = organizations[owner]?.members[person], member.jobRole.opensVPN { oldest = member.since }
+        var oldest = direct
         for cooperation in cooperations
         where cooperation.owner == owner && cooperation.shares.contains(where: { place($0, covers: plant) }) {
             guard let member = organizations[cooperation.partner]?.members[person] else { continue }

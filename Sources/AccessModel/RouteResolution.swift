@@ -20,20 +20,11 @@ package struct RouteResolution: Hashable, Sendable {
         claims: [Claim], picks: [Pick] = [], states: [PlantID: PlantState], incumbents: [OwnedRange] = [],
         policy: AccessPolicy
     ) {
-        let field = ClaimField(claims: claims, states: states)
-        let segments = field.segments(
-            picks: picks.sorted { $0.order > $1.order },
+        let field = ClaimField(claims: claims, states: states, picks: picks)
+        table = field.segments(
             incumbents: policy.defaultWinner == .none ? [] : incumbents.filter(\.isIncumbency),
             default: policy.defaultWinner)
-        table = segments
-        let rivals = field.rivals()
-        rows = field.entries.indices
-            .map { index in
-                Self.row(
-                    of: field.entries[index], rivals: rivals[index], in: segments,
-                    offlineAgent: policy.offlineAgent)
-            }
-            .sorted(by: RouteRow.precedes)
+        rows = Self.rows(of: field, in: table, offlineAgent: policy.offlineAgent)
     }
 
     /// Where one address leads and why: the same answer as the table's, with the claimants beside it.
@@ -41,34 +32,42 @@ package struct RouteResolution: Hashable, Sendable {
         at address: IPv4Address, claims: [Claim], picks: [Pick], states: [PlantID: PlantState],
         incumbents: [OwnedRange], policy: AccessPolicy
     ) -> RouteDecision {
-        ClaimField(claims: claims.filter { $0.subnet.contains(address) }, states: states).decision(
-            at: address, picks: picks.sorted { $0.order > $1.order },
-            incumbents: policy.defaultWinner == .none ? [] : incumbents.filter(\.isIncumbency),
+        ClaimField(claims: claims.filter { $0.subnet.contains(address) }, states: states, picks: picks).decision(
+            at: address, incumbents: policy.defaultWinner == .none ? [] : incumbents.filter(\.isIncumbency),
             default: policy.defaultWinner)
     }
 
+    private static func rows(
+        of field: ClaimField, in table: [OwnedRange], offlineAgent: AccessPolicy.OfflineAgent
+    ) -> [RouteRow] {
+        let rivals = field.rivals()
+        return field.inPageOrder(contested: { rivals[$0].count > 0 }).map { number in
+            row(
+                of: field.claims[number], state: field.states[number], rivals: rivals[number], in: table,
+                offlineAgent: offlineAgent)
+        }
+    }
+
     private static func row(
-        of entry: ClaimField.Entry, rivals: ClaimField.Rivals, in table: [OwnedRange],
+        of claim: Claim, state: PlantState, rivals: ClaimField.Rivals, in table: [OwnedRange],
         offlineAgent: AccessPolicy.OfflineAgent
     ) -> RouteRow {
-        guard entry.state != .noAgent else {
-            return RouteRow(claim: entry.claim, status: .unreachable, reason: .noAgent)
-        }
-        let offline: RouteReason? = entry.state == .offline ? .agentOffline : nil
+        guard state != .noAgent else { return RouteRow(claim: claim, status: .unreachable, reason: .noAgent) }
+        let offline: RouteReason? = state == .offline ? .agentOffline : nil
         var conflict: RouteConflict?
         if rivals.count > 0 {
-            let shadowed = shadowedParts(of: entry.claim, in: table)
+            let shadowed = shadowedParts(of: claim, in: table)
             conflict = RouteConflict(
-                group: entry.claim.subnet, role: shadowed.isEmpty ? .winner : .loser, rivals: rivals.listed,
+                group: claim.subnet, role: shadowed.isEmpty ? .winner : .loser, rivals: rivals.listed,
                 rivalCount: rivals.count, shadowed: shadowed)
         }
         if conflict?.role == .loser {
-            return RouteRow(claim: entry.claim, status: .conflict, reason: offline, conflict: conflict)
+            return RouteRow(claim: claim, status: .conflict, reason: offline, conflict: conflict)
         }
         guard offline != nil, offlineAgent == .unreachable else {
-            return RouteRow(claim: entry.claim, status: .active, reason: offline, conflict: conflict)
+            return RouteRow(claim: claim, status: .active, reason: offline, conflict: conflict)
         }
-        return RouteRow(claim: entry.claim, status: .unreachable, reason: offline, conflict: conflict)
+        return RouteRow(claim: claim, status: .unreachable, reason: offline, conflict: conflict)
     }
 
     /// The parts of the claim's subnet that the table gives to another plant or to nobody.
@@ -88,18 +87,5 @@ package struct RouteResolution: Hashable, Sendable {
             }
         }
         return parts.flatMap(\.prefixes)
-    }
-}
-
-extension Array {
-    /// The first index from which on the condition holds, by bisection.
-    fileprivate func partitioningIndex(where holds: (Element) -> Bool) -> Int {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if holds(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

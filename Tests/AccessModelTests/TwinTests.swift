@@ -94,6 +94,11 @@ import Testing
                 }
             }
             claims = intent.claims(of: "anna", after: claims)
+            let route = RouteID(
+                plant: Self.plants.randomElement(using: &draw) ?? "a",
+                subnet: claims.randomElement(using: &draw)?.subnet ?? Self.randomPrefix(&draw))
+            let isClaimed = claims.contains { RouteID(plant: $0.plant, subnet: $0.subnet) == route }
+            #expect(intent.opens(route, to: "anna") == isClaimed, "seed \(seed) step \(step): \(route)")
             let resolution = RouteResolution(
                 claims: claims, picks: intent.picks["anna"] ?? [], states: states, incumbents: table,
                 policy: intent.policy)
