@@ -93,12 +93,14 @@ final class SSHProbe {
             ssh_channel_free(channel)
             throw failure("shell")
         }
-        return Shell(channel: channel)
+        return Shell(channel: channel, probe: self)
     }
 
     /// A shell without a terminal.
     struct Shell: ~Copyable {
         fileprivate let channel: ssh_channel
+        /// The channel lives in its session.
+        fileprivate let probe: SSHProbe
 
         deinit { ssh_channel_free(channel) }
 
