@@ -41,24 +41,29 @@ extension GatewayCore {
         if new.number < revision || (new.number == revision && new.hash == contentHash) {
             return Applied(outcome: .applied, revision: revision, contentHash: contentHash)
         }
-        let target: ReleasedView
         var digest = digest
+        let changes: ViewChanges
         switch new.content {
         case .snapshot(let snapshot):
-            target = snapshot
+            guard isSound(snapshot) else { return refused(.malformedContent) }
             digest = ViewDigest(of: snapshot)
+            changes = ViewChanges(from: view, to: snapshot)
         case .delta(let delta):
             guard delta.base == revision, new.number > revision else { return refused(.unknownBase) }
-            guard Self.namesEachOnce(delta) else { return refused(.malformedContent) }
-            target = view.applying(delta)
+            guard delta.namesEachOnce else { return refused(.malformedContent) }
+            changes = ViewChanges(of: view, by: delta)
+            guard isSound(changes) else { return refused(.malformedContent) }
             digest.apply(delta, to: view)
         }
-        guard Self.isSound(target, gateway: configuration.tunnelAddress) else { return refused(.malformedContent) }
         guard digest.text == new.hash else { return refused(.hashMismatch) }
-        var applied = Applied(outcome: .applied, revision: new.number, contentHash: new.hash)
-        replaceView(by: target, number: new.number, at: now, &applied)
+        switch new.content {
+        case .snapshot(let snapshot): view = snapshot
+        case .delta(let delta): view.apply(delta)
+        }
         self.digest = digest
-        contentHash = new.hash
+        (revision, contentHash) = (new.number, new.hash)
+        var applied = Applied(outcome: .applied, revision: revision, contentHash: contentHash)
+        make(changes, at: now, &applied)
         return applied
     }
 
@@ -66,71 +71,24 @@ extension GatewayCore {
         Applied(outcome: .needsSnapshot, revision: revision, contentHash: contentHash, problem: problem)
     }
 
-    // MARK: Checking
-
-    /// Sorted, every id, key and tunnel address once, ranges and addresses as they must be.
-    private static func isSound(_ view: ReleasedView, gateway: IPv4Address) -> Bool {
-        guard isAscending(view.people.map(\.person)), isAscending(view.agents.map(\.agent)) else { return false }
-        let keys = view.people.map(\.publicKey) + view.agents.map(\.publicKey)
-        let addresses = view.people.map(\.tunnelAddress)
-        return Set(keys).count == keys.count && Set(addresses).count == addresses.count
-            && !addresses.contains(gateway) && view.people.allSatisfy { RouteTable.areInOrder($0.routes) }
-    }
-
-    private static func namesEachOnce(_ delta: Revision.Delta) -> Bool {
-        let people = delta.people.map(\.person) + delta.removedPeople
-        let agents = delta.agents.map(\.agent) + delta.removedAgents
-        return Set(people).count == people.count && Set(agents).count == agents.count
-    }
-
-    private static func isAscending(_ ids: [some Comparable]) -> Bool {
-        zip(ids, ids.dropFirst()).allSatisfy { $0 < $1 }
-    }
-
     // MARK: Replacing
 
-    private mutating func replaceView(
-        by target: ReleasedView, number: UInt64, at now: Moment, _ applied: inout Applied
-    ) {
-        let people = Self.differences(from: view.people, to: target.people, by: \.person)
-        let agents = Self.differences(from: view.agents, to: target.agents, by: \.agent)
-        view = target
-        revision = number
+    private mutating func make(_ changes: ViewChanges, at now: Moment, _ applied: inout Applied) {
+        keys.subtract(changes.oldKeys)
+        keys.formUnion(changes.newKeys)
         // Slots that become free here are used again by later revisions only: the outbox still speaks of them.
         var freed: [PeerSlot] = []
-        for change in agents { replaceAgent(change.old, by: change.new, &applied, &freed) }
-        if !agents.isEmpty {
+        for change in changes.agents { replaceAgent(change.old, by: change.new, &applied, &freed) }
+        if !changes.agents.isEmpty {
             for index in plants.indices { choose(plant: Int32(index)) }
         }
-        for change in people { replacePerson(change.old, by: change.new, at: now, &applied, &freed) }
-        if !agents.isEmpty { cutFlowsWithoutAgent(at: now) }
+        for change in changes.people { replacePerson(change.old, by: change.new, at: now, &applied, &freed) }
+        if !changes.agents.isEmpty { cutFlowsWithoutAgent(at: now) }
         for peer in freed {
             roles[Int(peer.index)] = .vacant
             freePeers.append(peer.index)
         }
         applied.removedPeers = freed
-    }
-
-    /// What differs between two lists sorted by id.
-    private static func differences<Entry: Equatable, ID: Comparable>(
-        from old: [Entry], to new: [Entry], by id: (Entry) -> ID
-    ) -> [(old: Entry?, new: Entry?)] {
-        var result: [(old: Entry?, new: Entry?)] = []
-        var (i, j) = (0, 0)
-        while i < old.count || j < new.count {
-            if j == new.count || (i < old.count && id(old[i]) < id(new[j])) {
-                result.append((old[i], nil))
-                i += 1
-            } else if i == old.count || id(new[j]) < id(old[i]) {
-                result.append((nil, new[j]))
-                j += 1
-            } else {
-                if old[i] != new[j] { result.append((old[i], new[j])) }
-                i += 1
-                j += 1
-            }
-        }
-        return result
     }
 
     private mutating func replacePerson(

@@ -29,6 +29,8 @@ package struct GatewayCore {
     var personSlots: [PersonID: Int32] = [:]
     var agentSlots: [AgentID: Int32] = [:]
     var plantSlots: [PlantID: Int32] = [:]
+    /// Of all people and agents.
+    var keys: Set<PublicKey> = []
     /// Who has a tunnel address.
     var addressSlots: [UInt32: Int32] = [:]
 
