@@ -75,7 +75,16 @@ enum Sweep {
         return asked - missing.count
     }
 
+    /// In groups, so that few files are open at a time.
     private static func readRegisters(_ addresses: [String], until end: Double) throws -> Int {
+        var answered = 0
+        for first in stride(from: 0, to: addresses.count, by: 500) {
+            answered += try readRegisters(addresses[first..<min(first + 500, addresses.count)], until: end)
+        }
+        return answered
+    }
+
+    private static func readRegisters(_ addresses: ArraySlice<String>, until end: Double) throws -> Int {
         let request: [UInt8] = [0, 1, 0, 0, 0, 6, 1, 3, 0x9C, 0x40, 0, 2]
         var watched: [pollfd] = []
         for address in addresses {
