@@ -42,6 +42,22 @@ struct DeltaSoundnessTests {
         #expect(taken > 20 && refused > 20, "taken \(taken), refused \(refused): both must occur")
     }
 
+    @Test("A delta that names somebody twice is refused, whatever it wants")
+    func namesTwice() {
+        var core = GatewayCore()
+        let entry = PersonEntry(
+            person: "anna", publicKey: Rig.key(1), tunnelAddress: IPv4Address(100, 64, 0, 2), routes: [])
+        let hash = ReleasedView(people: [entry]).contentHash
+        for delta in [
+            Revision.Delta(base: 0, people: [entry, entry]),
+            Revision.Delta(base: 0, people: [entry], removedPeople: ["anna"]),
+        ] {
+            let applied = core.apply(
+                Revision(number: 1, generation: 1, hash: hash, content: .delta(delta)), at: Self.now)
+            #expect(applied.problem == .malformedContent && core.revision == 0)
+        }
+    }
+
     private static let now = Moment(nanoseconds: 1_000_000_000)
 
     /// One to three entries, of few names, keys and addresses, so that they meet.

@@ -46,6 +46,16 @@ final class ProbeSocket {
         try wait(for: Int16(POLLOUT), deadline: deadline, doing: "connect to \(endpoint)")
         let problem = takeError()
         guard problem == 0 else { throw failure(problem, doing: "connect to \(endpoint)") }
+        // An ICMP error wakes the waiter a moment before the kernel notes it as the socket's own.
+        guard isConnected else { throw failure(ENOTCONN, doing: "connect to \(endpoint)") }
+    }
+
+    private var isConnected: Bool {
+        var peer = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return withUnsafeMutablePointer(to: &peer) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) == 0 }
+        }
     }
 
     func write(_ bytes: [UInt8], deadline: Moment) throws(ProbeFailure) {
