@@ -202,6 +202,7 @@ let package = Package(
             ] + nio,
             exclude: ["Clients"]),
         tests("PlantDevices", ["Addressing", "DeviceModel"], exclude: ["Clients"]),
+        tests("LiveWorld", ["Addressing", "CTestInside", "LinuxFabric", "ScenarioModel", "TestInside", "Timebase"]),
         tests("ScenarioRunner", ["Addressing", "AccessModel", "DeviceModel", "ScenarioModel", "TestReports"]),
         .testTarget(
             name: "LiveTests", dependencies: ["Browser", "MiroxRig", "TestRequirements"], exclude: ["Clients"],
