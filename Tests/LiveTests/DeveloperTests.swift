@@ -216,8 +216,8 @@ extension LiveTests {
             try await TestLab.serving("Fixtures/sites/one-plant.yaml") { lab in
                 let grant = try await lab.ask("do", "grant: { to: anna, plant: sonnenfeld }")
                 #expect(grant.status == 0, "\(grant)")
+                let poll = "mbpoll -m tcp -a 1 -0 -r 40000 -c 1 -1 -o 1 192.168.1.20"
                 func read(until status: String) async throws {
-                    let poll = "mbpoll -m tcp -a 1 -0 -r 40000 -c 1 -1 -o 1 192.168.1.20"
                     let result = try await lab.exec("anna/laptop", "sh", "-c", "\(status) \(poll); do sleep 0.1; done")
                     #expect(result.status == 0, "\(result)")
                 }
@@ -225,6 +225,8 @@ extension LiveTests {
                 let withdraw = try await lab.ask("do", "withdraw: { from: anna, plant: sonnenfeld }")
                 #expect(withdraw.status == 0, "\(withdraw)")
                 try await read(until: "while")
+                // What ended the last one may have been the cut of its connection; the next is refused.
+                #expect(try await lab.exec("anna/laptop", "sh", "-c", "! \(poll)").status == 0)
 
                 let record = try await lab.ask("record", "--id", "ticks")
                 let order = [
