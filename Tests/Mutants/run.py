@@ -10,6 +10,7 @@ usage: run.py [--shard I/N] [--scratch DIR] [--unproven] [--prepared] [--build |
 """
 
 import argparse
+import atexit
 import filecmp
 import hashlib
 import json
@@ -152,6 +153,12 @@ class Workshop:
         link = list(self.command("mirox-rig", "exe"))
         link[link.index("-o") + 1] = self.program(mutant)
         return self.call([*link, "-Xlinker", "--strip-debug"])
+
+    def restore(self):
+        """Compiles what the last mutant left behind; a folder that is used again must not keep a defect."""
+        for module in sorted(self.stale):
+            self.call(self.command(module, "module"))
+        self.stale = set()
 
     def command(self, name, kind):
         found = [value for key, value in self.commands.items() if re.fullmatch(rf"{name}-.*-debug\.{kind}", key)]
@@ -314,6 +321,7 @@ def main():
     scratch = arguments.scratch
     os.makedirs(scratch, exist_ok=True)
     workshop = Workshop(scratch)
+    atexit.register(workshop.restore)
     print(f"{len(chosen)} mutants; the first build apart about {len(chosen) * SECONDS_A_MUTANT // 60 + 1} min", flush=True)
     synchronise(scratch, arguments.built)
     if not arguments.built:
