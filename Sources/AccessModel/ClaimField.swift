@@ -45,8 +45,6 @@ struct ClaimField {
         for pick in picks { note(pick) }
     }
 
-    func isLive(_ claim: Int) -> Bool { states[claim] != .noAgent }
-
     /// The place of the plant's first claim: two claims are of one plant when it is the same.
     func plant(of claim: Int) -> Int { siblings[claim].lowerBound }
 
@@ -144,17 +142,4 @@ struct ClaimField {
 extension Prefix {
     /// A number that orders prefixes as `<` does; below 2^38.
     var rank: UInt64 { UInt64(address.number) << 6 | UInt64(length) }
-}
-
-extension Array {
-    /// The first index of the range from which on the condition holds, by bisection; its end when it never does.
-    func partitioningIndex(in range: Range<Int>? = nil, where holds: (Element) -> Bool) -> Int {
-        var low = range?.lowerBound ?? 0
-        var high = range?.upperBound ?? count
-        while low < high {
-            let middle = (low + high) / 2
-            if holds(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
-    }
 }

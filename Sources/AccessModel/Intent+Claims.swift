@@ -34,9 +34,9 @@ extension Intent {
     /// Whether the route is among the person's claims; one route needs no index.
     package func opens(_ route: RouteID, to person: PersonID) -> Bool {
         guard people[person]?.isActive == true, plants[route.plant]?[route.subnet] != nil,
-            grants[person]?.contains(where: { place($0.place, covers: route.plant) }) == true
+            grants[person]?.contains(where: { place($0.place, covers: route.plant) }) == true,
+            let owner = owner(of: route.plant)
         else { return false }
-        guard let owner = owner(of: route.plant) else { return false }
         let cooperations = cooperations.values.filter { opens($0, to: person) }
         let direct = membership(of: person, in: owner)
         return oldestPath(of: person, to: route.plant, owner: owner, direct: direct, among: cooperations) != nil

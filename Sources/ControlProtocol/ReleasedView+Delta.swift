@@ -2,12 +2,12 @@ package import AccessModel
 
 extension ReleasedView {
     package func person(_ id: PersonID) -> PersonEntry? {
-        let index = people.firstIndex(notBelow: id, by: \.person)
+        let index = people.partitioningIndex { $0.person >= id }
         return index < people.count && people[index].person == id ? people[index] : nil
     }
 
     package func agent(_ id: AgentID) -> AgentEntry? {
-        let index = agents.firstIndex(notBelow: id, by: \.agent)
+        let index = agents.partitioningIndex { $0.agent >= id }
         return index < agents.count && agents[index].agent == id ? agents[index] : nil
     }
 
@@ -43,17 +43,6 @@ extension ReleasedView {
 }
 
 extension Array {
-    /// The first index whose id is not below this one, by bisection.
-    fileprivate func firstIndex<ID: Comparable>(notBelow id: ID, by name: (Element) -> ID) -> Int {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if name(self[middle]) < id { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
     /// Many changes are merged in one pass, few are put in one by one.
     fileprivate mutating func merge<ID: Comparable & Hashable>(
         _ changed: [Element], removing: [ID], by name: (Element) -> ID
@@ -64,11 +53,11 @@ extension Array {
             return
         }
         for id in removing {
-            let index = firstIndex(notBelow: id, by: name)
+            let index = partitioningIndex { name($0) >= id }
             if index < count, name(self[index]) == id { remove(at: index) }
         }
         for element in changed {
-            let index = firstIndex(notBelow: name(element), by: name)
+            let index = partitioningIndex { name($0) >= name(element) }
             if index < count, name(self[index]) == name(element) {
                 self[index] = element
             } else {

@@ -11,10 +11,13 @@ struct ResolutionPool {
         var picks: [Pick]
         var incumbents: [OwnedRange]
 
-        /// Two who differ in one plant of a thousand must not meet: every claim's plant counts, but little of each.
+        /// Two who differ in one plant of a thousand, or in its age, must not meet: a little of every claim counts.
         func hash(into hasher: inout Hasher) {
             hasher.combine(claims.count)
-            for claim in claims { hasher.combine(claim.plant) }
+            for claim in claims {
+                hasher.combine(claim.plant)
+                hasher.combine(claim.since)
+            }
             hasher.combine(picks)
             hasher.combine(incumbents.count)
             hasher.combine(incumbents.first)
