@@ -8,7 +8,10 @@ mkdir -p "$work"
 flags=(-swift-version 6 -package-name mirox_rig -O -enable-testing -sanitize=fuzzer,address -use-ld=lld -parse-as-library
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility
-    -I "$work" -I Sources/CSodium -Xlinker -lsodium)
+    -I "$work" -I Sources/CSodium -Xlinker -lsodium -Xlinker -lcrypto)
+# The package manager writes such a map by itself.
+echo "module CCrypto { header \"$PWD/Sources/CCrypto/include/ccrypto.h\" export * }" >"$work/module.modulemap"
+"${CC:-cc}" -O2 -c -I Sources/CCrypto/include -o "$work/aead.o" Sources/CCrypto/aead.c
 module() {
     # Only the last one is a program: libFuzzer's main must stand in it alone.
     swiftc "${flags[@]}" -emit-module -emit-module-path "$work/$1.swiftmodule" -module-name "$1" \
