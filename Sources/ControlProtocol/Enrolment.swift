@@ -1,7 +1,8 @@
 package import AccessModel
 package import Addressing
 
-/// `POST /api/v1/agent/enroll`, once per token.
+/// `POST /api/v1/agent/enroll`, once per token: repeated with the same key it is answered again, until the agent's first heartbeat
+/// and for ten minutes at most.
 package struct EnrolmentRequest: Hashable, Sendable, Codable {
     package var token: String
     package var publicKey: PublicKey

@@ -148,9 +148,8 @@ extension LiveWorld {
         guard before.everySeconds != nil else {
             throw WorldProblem(.environment, "no ticks run: start them with 'sync: { every: 1s }'")
         }
-        try await waitForControlPlane { [api, secrets] _ in
-            let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
-            return status.ticks > before.ticks && status.acknowledged >= status.revision
+        try await waitForStatus { status in
+            status.ticks > before.ticks ? status.unacknowledged : "no tick since number \(before.ticks)"
         }
     }
 

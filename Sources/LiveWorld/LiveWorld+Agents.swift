@@ -84,35 +84,19 @@ extension LiveWorld {
         let wanted = Set(agents)
         // A fleet of thousands may take a minute on a busy machine.
         try await waitForControlPlane(seconds: 30 + UInt64(agents.count / 20)) { [api, secrets] change in
-            guard change.agentsOnline >= wanted.count else { return false }
+            guard change.agentsOnline >= wanted.count else {
+                return .waiting("\(change.agentsOnline) of \(wanted.count) agents are online")
+            }
             let page: AgentPage = try await api.call(
                 .get, "/api/v1/lab/agents", bearer: secrets.labToken, seconds: 60)
+            guard page.isAcknowledged else { return .waiting("the gateway has not acknowledged the last revision") }
             let online = Set(page.rows.filter { $0.liveness == .online }.map(\.agent))
-            return page.isAcknowledged && wanted.isSubset(of: online)
+            guard let missing = wanted.subtracting(online).min() else { return .atRest }
+            return .waiting("\(missing) is not online")
         }
     }
 
     func waitForAcknowledgement() async throws {
-        try await waitForControlPlane { [api, secrets] _ in
-            let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
-            return status.acknowledged >= status.revision
-        }
-    }
-
-    /// Looks again after each change at the control plane until it is so.
-    ///
-    /// A control plane that has much to do may take long for one answer; what counts is the time in all.
-    func waitForControlPlane(
-        seconds: UInt64 = 30, until isSo: @Sendable (ChangeCount) async throws -> Bool
-    ) async throws {
-        let deadline = Moment.now + .seconds(seconds)
-        var seen: UInt64 = 0
-        while Moment.now < deadline {
-            let count: ChangeCount = try await api.call(
-                .get, "/api/v1/lab/changes?since=\(seen)&wait=1", bearer: secrets.labToken, seconds: Int64(seconds))
-            if try await isSo(count) { return }
-            seen = count.change
-        }
-        throw WorldProblem(.environment, "the control plane did not come to rest within \(seconds) s")
+        try await waitForStatus { $0.unacknowledged }
     }
 }

@@ -207,10 +207,7 @@ extension LiveWorld {
             }
         }
         if isOtherAway { return }
-        try await waitForControlPlane { [api, secrets] _ in
-            let status: SyncStatus = try await api.call(.get, "/api/v1/sync/status", bearer: secrets.labToken)
-            return status.gatewayConnected && status.acknowledged >= status.revision
-        }
+        try await waitForStatus { $0.gatewayConnected ? $0.unacknowledged : "the gateway is not connected" }
     }
 
     func advanceClock(_ span: Duration) async throws {

@@ -1,5 +1,6 @@
 import AccessModel
 import ControlProtocol
+import HTTPTypes
 import TestRequirements
 import Testing
 
@@ -46,6 +47,49 @@ struct EnrolmentTests {
                 #expect(gateway.view.agents.map(\.agent) == ["park-a"])
                 let again = await world.service.enrolTogether([Self.request("enrol-park-b", 102)])
                 #expect(again.map { try? $0.get().plant } == ["park-b"])
+            }
+        }
+    }
+
+    @Test("An agent that lost its answer asks again with the same key, and nothing is released anew", .covers("R6"))
+    func repeated() async throws {
+        try await World.run { world in
+            try await world.withGateway { gateway in
+                let outcomes = await world.service.enrolTogether([
+                    Self.request("enrol-park-a", 101), Self.request("enrol-park-a", 101),
+                ])
+                let later = await world.service.enrolTogether([Self.request("enrol-park-a", 101)])
+                let bearers = Set((outcomes + later).compactMap { try? $0.get().bearer })
+                #expect(bearers.count == 3)
+                for bearer in bearers { #expect(await world.service.principal(of: bearer) == .agent("park-a")) }
+                #expect(await world.service.state.counters.revision == gateway.revision)
+                #expect(gateway.view.agents.map(\.publicKey) == [Fleet.key(101)])
+                let audit = try await world.call("lab", .get, "lab/audit?action=agent.enrolled").decode(AuditPage.self)
+                #expect(audit.entries.count == 1)
+            }
+        }
+    }
+
+    @Test("A used token enrols no other key, and nobody after the first heartbeat or ten minutes", .covers("R6"))
+    func spent() async throws {
+        try await World.run { world in
+            try await world.withGateway { _ in
+                let service = world.service
+                let first = await service.enrolTogether([
+                    Self.request("enrol-park-a", 101), Self.request("enrol-park-b", 102),
+                ])
+                #expect(first.count { (try? $0.get()) != nil } == 2)
+                let stranger = await service.enrolTogether([Self.request("enrol-park-a", 103)])
+                #expect(throws: ProblemError.self) { try stranger[0].get() }
+                await service.receive(Heartbeat(uptimeSeconds: 1, version: "1"), of: "park-a")
+                world.clock.advance(bySeconds: 599)
+                let again = await service.enrolTogether([
+                    Self.request("enrol-park-a", 101), Self.request("enrol-park-b", 102),
+                ])
+                #expect(again.map { (try? $0.get()) != nil } == [false, true])
+                world.clock.advance(bySeconds: 2)
+                let late = await service.enrolTogether([Self.request("enrol-park-b", 102)])
+                #expect(throws: ProblemError.self) { try late[0].get() }
             }
         }
     }

@@ -1,4 +1,5 @@
 import AccessModel
+import Addressing
 import ControlProtocol
 
 /// An agent that has shown its one-time token and waits to be stored.
@@ -19,6 +20,8 @@ struct Admission: Sendable {
 /// A fleet enrols all at once: those who come while others are stored are stored together, in one transaction and one revision.
 extension ControlPlaneService {
     /// Changes a one-time token for a bearer token and publishes the peer.
+    ///
+    /// An agent to which the answer was lost asks again with the same key, and has ten minutes and until its first heartbeat for it.
     func enrol(_ request: EnrolmentRequest, from source: String) async throws -> Enrolment {
         let admission = try await withCheckedThrowingContinuation { continuation in
             arrivals.append(Arrival(request: request, source: source, continuation: continuation))
@@ -40,11 +43,14 @@ extension ControlPlaneService {
         let outcomes: [Result<Admission?, any Error>]
         do {
             outcomes = try commit { state, now in
-                var tokens: Set<String> = []
+                var keys: [String: PublicKey] = [:]
                 let outcomes = arrivals.map { arrival in
-                    Result {
-                        let isFirst = tokens.insert(arrival.request.token).inserted
-                        return isFirst ? try admit(arrival.request, into: &state, at: now) : nil
+                    Result { () throws -> Admission? in
+                        let request = arrival.request
+                        guard request.publicKey == keys[request.token, default: request.publicKey] else { return nil }
+                        let admission = try admit(request, into: &state, at: now)
+                        if admission != nil { keys[request.token] = request.publicKey }
+                        return admission
                     }
                 }
                 let plants = Set(outcomes.compactMap { try? $0.get()?.plant })
@@ -68,15 +74,21 @@ extension ControlPlaneService {
             return .failure(problem)
         }
         publishedAgents[admission.agent] = now
+        heartbeats[admission.agent] = nil
         remember(.agent(admission.agent), secret: admission.bearer)
         return .success(admission)
     }
 
-    /// - Returns: `nil` when nobody has this token.
+    /// How long an agent whose answer was lost may ask again.
+    private static let repeatSeconds = 600.0
+
+    /// - Returns: `nil` when nobody has this token, or its agent has already enrolled with another key or been heard.
     private func admit(
         _ request: EnrolmentRequest, into state: inout ControlState, at now: Timestamp
     ) throws -> Admission? {
-        guard let agent = try store.agent(enrolledBy: request.token) else { return nil }
+        let since = now.advanced(bySeconds: -Self.repeatSeconds)
+        guard let (agent, isUsed) = try store.agent(enrolledBy: request.token, since: since) else { return nil }
+        if isUsed, state.intent.agents[agent]?.publicKey != request.publicKey || heartbeats[agent] != nil { return nil }
         try state.apply(.enrolAgent(agent, request.publicKey), by: Principal.agent(agent).name, at: now)
         guard let plant = state.intent.agents[agent]?.plant else {
             throw CommandError(.unknownAgent, "there is no agent \(agent)")

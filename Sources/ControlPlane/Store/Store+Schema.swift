@@ -25,6 +25,9 @@ extension Store {
             try database.execute(
                 sql: "CREATE TABLE agent_place (public_key TEXT PRIMARY KEY, endpoint TEXT NOT NULL) STRICT")
         }
+        migrator.registerMigration("enrolment repeated") { database in
+            try database.execute(sql: "ALTER TABLE enrolment ADD COLUMN used_at INTEGER")
+        }
         return migrator
     }
 

@@ -36,13 +36,16 @@ extension Store {
         }
     }
 
-    /// The agent that this token still enrols.
-    func agent(enrolledBy secret: String) throws -> AgentID? {
+    /// The agent that this token enrols, and whether it already has.
+    ///
+    /// - Parameter since: a token used before this enrols nobody any more.
+    func agent(enrolledBy secret: String, since: Timestamp) throws -> (agent: AgentID, isUsed: Bool)? {
         try database.read { database in
-            try String.fetchOne(
-                database, sql: "SELECT agent FROM enrolment WHERE hash = ? AND is_used = 0",
-                arguments: [Self.digest(of: secret)]
-            ).map { AgentID($0) }
+            try Row.fetchOne(
+                database,
+                sql: "SELECT agent, is_used FROM enrolment WHERE hash = ? AND (is_used = 0 OR used_at >= ?)",
+                arguments: [Self.digest(of: secret), since.milliseconds]
+            ).map { (AgentID($0["agent"]), $0["is_used"]) }
         }
     }
 
@@ -53,7 +56,8 @@ extension Store {
         }
         for exchange in journal.exchanges {
             try database.execute(
-                sql: "UPDATE enrolment SET is_used = 1 WHERE hash = ?", arguments: [digest(of: exchange.enrolment)])
+                sql: "UPDATE enrolment SET is_used = 1, used_at = ? WHERE hash = ? AND is_used = 0",
+                arguments: [now.milliseconds, digest(of: exchange.enrolment)])
             try insert(token: exchange.bearer, for: .agent(exchange.agent), in: database)
         }
         for (name, person, delivery) in journal.deliveries {

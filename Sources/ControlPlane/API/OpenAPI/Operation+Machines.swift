@@ -11,7 +11,8 @@ extension Operation {
     /// What agents and the gateway say.
     static let ofMachines: [Operation] = [
         .init(
-            method: .post, path: "/api/v1/agent/enroll", summary: "Trades a one-time token for all an agent needs.",
+            method: .post, path: "/api/v1/agent/enroll",
+            summary: "Trades a one-time token for all an agent needs; again for the same key when the answer was lost.",
             caller: .nobody, body: EnrolmentRequest.self, answers: [201: .json(Enrolment.self)],
             problems: [401, 403, 404, 409, 429]),
         .init(
