@@ -2,7 +2,8 @@
 //
 // The keeper makes the namespaces (the PID namespace begins with its next child) and holds the lab's life: the kernel kills it when
 // the launching thread ends, and with it the init, and with that everything inside. Between fork and exec only calls that are safe
-// in a signal handler: the outer program has other threads, and one of them may hold any lock.
+// in a signal handler: the outer program has other threads, and one of them may hold any lock. Forked by a server, which has one
+// thread, the program is not executed but goes on from there.
 #define _GNU_SOURCE
 #include "clinux.h"
 #include "process.h"
@@ -81,11 +82,13 @@ static _Noreturn void try_facilities(const struct plan *plan) {
     _exit(0);
 }
 
-static _Noreturn void run_program(const struct plan *plan) {
+/// Returns only where this process itself is the program.
+static void run_program(const struct plan *plan) {
     const struct clinux_launch_request *request = plan->request;
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    if (request->executable == CLINUX_ITSELF) return;
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing > 0) {
         dup2(nothing, 0);
@@ -97,7 +100,7 @@ static _Noreturn void run_program(const struct plan *plan) {
     give_up(plan, CLINUX_STEP_EXEC, errno);
 }
 
-static _Noreturn void run_init(const struct plan *plan, int keeper_alive) {
+static void run_init(const struct plan *plan, int keeper_alive) {
     setpgid(0, 0);
     prctl(PR_SET_NAME, "mirox-init");
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) give_up(plan, CLINUX_STEP_DEATH_SIGNAL, errno);
@@ -109,7 +112,7 @@ static _Noreturn void run_init(const struct plan *plan, int keeper_alive) {
     set_up_network(plan);
     pid_t program = fork();
     if (program < 0) give_up(plan, CLINUX_STEP_INIT, errno);
-    if (program == 0) run_program(plan);
+    if (program == 0) return run_program(plan);
     keep_only_standard();
     // When init ends, the kernel kills whatever is left inside.
     _exit(process_supervise(program, 0));
@@ -124,7 +127,7 @@ static void map_identity(const struct plan *plan) {
     if (result < 0) give_up(plan, CLINUX_STEP_IDENTITY_MAP, -result);
 }
 
-static _Noreturn void run_keeper(const struct plan *plan) {
+static void run_keeper(const struct plan *plan) {
     sigset_t supervised;
     process_supervised_signals(&supervised);
     sigaddset(&supervised, CLINUX_LAB_KILL);
@@ -147,7 +150,7 @@ static _Noreturn void run_keeper(const struct plan *plan) {
     if (init < 0) give_up(plan, CLINUX_STEP_INIT, errno);
     if (init == 0) {
         close(alive[1]);
-        run_init(plan, alive[0]);
+        return run_init(plan, alive[0]);
     }
     report(plan, CLINUX_STEP_STARTED, 0, init);
     int kept[] = {0, 1, 2, alive[1]};
@@ -160,18 +163,34 @@ static int compare(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
+static int prepare(struct plan *plan) {
+    const struct clinux_launch_request *request = plan->request;
+    plan->kept = malloc((request->passed_count + 5) * sizeof *plan->kept);
+    if (!plan->kept) return -ENOMEM;
+    for (int standard = 0; standard < 3; standard++) plan->kept[plan->kept_count++] = standard;
+    plan->kept[plan->kept_count++] = plan->report;
+    if (request->executable >= 0) plan->kept[plan->kept_count++] = request->executable;
+    for (size_t i = 0; i < request->passed_count; i++) plan->kept[plan->kept_count++] = request->passed[i];
+    qsort(plan->kept, plan->kept_count, sizeof *plan->kept, compare);
+    snprintf(plan->user_map, sizeof plan->user_map, "0 %u 1\n", (unsigned)geteuid());
+    snprintf(plan->group_map, sizeof plan->group_map, "0 %u 1\n", (unsigned)getegid());
+    return 0;
+}
+
+void process_become_lab(const int *passed, size_t passed_count, int report, pid_t outer) {
+    struct clinux_launch_request request = {
+        .executable = CLINUX_ITSELF, .passed = passed, .passed_count = passed_count};
+    struct plan plan = {.request = &request, .outer = outer, .report = report};
+    if (prepare(&plan) < 0) _exit(127);
+    run_keeper(&plan);
+    // As exec would: the program runs.
+    close(report);
+    free(plan.kept);
+}
+
 pid_t clinux_launch(const struct clinux_launch_request *request, int report_descriptor) {
     struct plan plan = {.request = request, .outer = getpid(), .report = report_descriptor};
-    plan.kept = malloc((request->passed_count + 5) * sizeof *plan.kept);
-    if (!plan.kept) return -ENOMEM;
-    for (int standard = 0; standard < 3; standard++) plan.kept[plan.kept_count++] = standard;
-    plan.kept[plan.kept_count++] = report_descriptor;
-    if (request->executable >= 0) plan.kept[plan.kept_count++] = request->executable;
-    for (size_t i = 0; i < request->passed_count; i++) plan.kept[plan.kept_count++] = request->passed[i];
-    qsort(plan.kept, plan.kept_count, sizeof *plan.kept, compare);
-    snprintf(plan.user_map, sizeof plan.user_map, "0 %u 1\n", (unsigned)geteuid());
-    snprintf(plan.group_map, sizeof plan.group_map, "0 %u 1\n", (unsigned)getegid());
-
+    if (prepare(&plan) < 0) return -ENOMEM;
     // No handler of the outer program may run in the child.
     sigset_t all, before;
     sigfillset(&all);

@@ -46,9 +46,15 @@ package final class ChildProgram: Sendable {
         ) -> Request {
             let marks = Inside.environment(role: role, lab: lab, descriptors: descriptors)
             return Request(
-                executable: "/proc/self/exe", arguments: arguments,
+                executable: ForkServer.executable, arguments: arguments,
                 environment: ProcessEnvironment.current.merging(marks) { $1 },
                 descriptors: descriptors.values.sorted(), openFiles: nil)
+        }
+
+        /// Whether it wants nothing else than what a program has that the fork server forks.
+        fileprivate var isAsForked: Bool {
+            executable == ForkServer.executable && network == nil && input == nil && output == 1 && error == 2
+                && openFiles == nil
         }
     }
 
@@ -83,6 +89,11 @@ package final class ChildProgram: Sendable {
     private static func spawn(_ request: Request) throws(LinuxError) -> Int32 {
         let arguments = CStrings([request.executable] + request.arguments)
         let environment = CStrings(environment: request.environment)
+        if request.isAsForked, let server = ForkServer.current,
+            let pid = server.fork(arguments, environment: environment, descriptors: request.descriptors)
+        {
+            return pid
+        }
         var raw = clinux_spawn_request()
         raw.path = UnsafePointer(arguments.pointers[0])
         raw.arguments = UnsafePointer(arguments.pointers)

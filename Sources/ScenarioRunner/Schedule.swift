@@ -35,7 +35,8 @@ package struct Schedule: Sendable {
         self.options = options
     }
 
-    /// The jobs of one round of repeats, ordered by the seed.
+    /// The jobs of one round of repeats: those first that may take longest, so that nobody waits for one of them at the end, and
+    /// those that may take as long as each other in an order made from the seed.
     package func jobs(round: Int) -> [Job] {
         let jobs = instances.map { instance in
             Job(
@@ -43,7 +44,10 @@ package struct Schedule: Sendable {
                 seed: options.seed.repeated(round))
         }
         var generator = SplitMix(state: options.seed.number &+ UInt64(round - 1))
-        return jobs.shuffled(using: &generator)
+        return jobs.shuffled(using: &generator).enumerated().sorted { left, right in
+            left.element.instance.timeout == right.element.instance.timeout
+                ? left.offset < right.offset : left.element.instance.timeout > right.element.instance.timeout
+        }.map(\.element)
     }
 
     private var roundCount: Int {

@@ -29,6 +29,15 @@ enum Processes {
         return words.flatMap { $0.count > 1 ? Int($0[1]) : nil }
     }
 
+    /// What `ps` calls it.
+    static func name(of pid: Int32) -> String? {
+        (try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)).map { String($0.dropLast()) }
+    }
+
+    static func arguments(of pid: Int32) -> [String]? {
+        (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8))?.split(separator: "\0").map(String.init)
+    }
+
     private static func all() -> [Int32] {
         ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
     }

@@ -46,6 +46,19 @@ struct ScheduleTests {
         #expect(Set(first).count == 8)
     }
 
+    @Test("who may take longest begins first, so that nobody waits for it at the end")
+    func longest() throws {
+        var instances = try instances(8)
+        instances[5].timeout = .seconds(120)
+        instances[2].timeout = .seconds(90)
+        for seed in 1...20 as ClosedRange<UInt64> {
+            var options = RunOptions()
+            options.seed = Seed(seed)
+            let names = Schedule(instances, options: options).jobs(round: 1).map(\.instance.name)
+            #expect(names.prefix(2) == ["s6", "s3"] && Set(names).count == 8)
+        }
+    }
+
     @Test("repeats have names and seeds of their own, the first has the run's")
     func repeats() async throws {
         #expect(Set(try await labels(7, repeats: 3)).count == 24)

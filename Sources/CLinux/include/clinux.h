@@ -193,8 +193,11 @@ struct clinux_report {
     int32_t pid;
 };
 
+enum { CLINUX_ITSELF = -2 };
+
 struct clinux_launch_request {
-    /// The program, opened with clinux_open_path; -1: only try what a lab needs (TUN, nft) and end.
+    /// The program, opened with clinux_open_path; -1: only try what a lab needs (TUN, nft) and end; CLINUX_ITSELF: the process
+    /// goes on as the program.
     int executable;
     char *const *arguments;
     char *const *environment;
@@ -241,6 +244,32 @@ struct clinux_spawn_request {
 
 /// Starts a program in a process group of its own and returns its pid, or -errno of whatever failed up to and with exec.
 pid_t clinux_spawn(const struct clinux_spawn_request *request);
+
+// MARK: fork server (fork_server.c)
+
+struct clinux_fork_request {
+    char *const *arguments;
+    char *const *environment;
+    /// Descriptors below 512 that the program gets under their numbers, beside 1 and 2, which are the server's.
+    const int *passed;
+    size_t passed_count;
+    /// Where a lab tells how it comes up; -1: the program starts where the server is.
+    int report;
+};
+
+/// Forks the server, which only a process with one thread may do; returns its pid and the socket to ask it on. In the server it
+/// returns 0 and the socket to serve on. -errno: there is none.
+pid_t clinux_fork_server_begin(int *control);
+
+/// Answers requests until nobody is left to ask; returns in each program that was asked for, with its arguments, for good.
+char **clinux_fork_server_serve(int control);
+
+/// Forks a program, or a lab with it, as a child of ours and returns its pid, or -errno: E2BIG for more than the server takes. One
+/// at a time.
+pid_t clinux_fork_server_ask(int server, const struct clinux_fork_request *request);
+
+/// Names the process for `ps` and `top`, its arguments too, as far as they had room.
+void clinux_set_title(const char *role);
 
 // MARK: netlink (netlink.c)
 
