@@ -261,7 +261,7 @@ final class GatewayHandler: EventHandler {
         // Resets go out under keys that are about to be erased.
         sendOutbox(at: now)
         sender.flush()
-        // What a peer moved is asked for once more: with the peer its totals are gone.
+        // What a peer moved is asked for once more: nobody asks for peers that are gone.
         reports.add(peers: applied.removedPeers.compactMap { observe($0, at: now) })
         for peer in applied.removedPeers { remove(peer) }
         for peer in applied.addedPeers { add(peer, at: now) }

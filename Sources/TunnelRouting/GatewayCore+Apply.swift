@@ -109,7 +109,7 @@ extension GatewayCore {
             return
         }
         if let old { removePerson(old.person, at: now, &freed) }
-        let peer = takePeer()
+        let peer = takePeer(new.publicKey)
         let person = Person(
             id: new.person, publicKey: new.publicKey, address: new.tunnelAddress, peer: peer.index,
             routes: new.routes, table: acquireTable(new.routes),
@@ -129,7 +129,7 @@ extension GatewayCore {
         let person = people[Int(slot)]
         if addressSlots[person.address.number] == slot { addressSlots[person.address.number] = nil }
         tables.release(person.routes)
-        freed.append(PeerSlot(index: person.peer))
+        leave(person.peer, person.publicKey, &freed)
         freePeople.append(slot)
     }
 
@@ -144,11 +144,11 @@ extension GatewayCore {
             let plant = Int(agents[Int(slot)].plant)
             plants[plant].agents.removeAll { $0 == slot }
             if plants[plant].chosen == slot { plants[plant].chosen = -1 }
-            freed.append(PeerSlot(index: agents[Int(slot)].peer))
+            leave(agents[Int(slot)].peer, old.publicKey, &freed)
             freeAgents.append(slot)
         }
         guard let new else { return }
-        let peer = takePeer()
+        let peer = takePeer(new.publicKey)
         let plant = plantSlot(new.plant).index
         let agent = Agent(
             id: new.agent, plant: plant, publicKey: new.publicKey, peer: peer.index, sources: AddressSet(new.subnets))
@@ -177,14 +177,21 @@ extension GatewayCore {
         return PlantSlot(index: slot)
     }
 
-    private mutating func takePeer() -> PeerSlot {
+    private mutating func takePeer(_ key: PublicKey) -> PeerSlot {
+        let volume = formerVolumes.removeValue(forKey: key) ?? Volume()
         if let index = freePeers.popLast() {
-            volumes[Int(index)] = Volume()
+            volumes[Int(index)] = volume
             return PeerSlot(index: index)
         }
         roles.append(.vacant)
-        volumes.append(Volume())
+        volumes.append(volume)
         return PeerSlot(index: Int32(roles.count - 1))
+    }
+
+    private mutating func leave(_ peer: Int32, _ key: PublicKey, _ freed: inout [PeerSlot]) {
+        freed.append(PeerSlot(index: peer))
+        let volume = volumes[Int(peer)]
+        if volume != Volume(), formerVolumes.count < Self.mostFormerVolumes { formerVolumes[key] = volume }
     }
 
     private static func take<Record>(_ records: inout [Record], _ free: inout [Int32], _ new: Record) -> Int32 {

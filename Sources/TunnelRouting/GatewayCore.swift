@@ -40,6 +40,9 @@ package struct GatewayCore {
     var tombstones: [FlowKey: Int32] = [:]
     var fragments = FragmentCache()
     var volumes: [Volume] = []
+    /// What keys moved that are nobody's now; one that comes back goes on from there, since what a key moved never falls.
+    var formerVolumes: [PublicKey: Volume] = [:]
+    static let mostFormerVolumes = 65_536
     var counts = [UInt64](repeating: 0, count: Int(Verdict.allCases.map(\.rawValue).max() ?? 0) + 1)
     package internal(set) var refusalsSuppressed: UInt64 = 0
     package internal(set) var cutFlows: UInt64 = 0

@@ -148,4 +148,23 @@ struct GatewayAuditTests {
         let agent = rig.core.volume(of: rig.slot(11))
         #expect(agent.bytesFromPeer == volume.bytesToPeer && agent.bytesToPeer == volume.bytesFromPeer)
     }
+
+    @Test("A key that was nobody's for a while goes on counting where it was; a new key begins at nothing")
+    func volumesOfWhoReturns() {
+        var rig = Rig()
+        let people = rig.view.people
+        let size = Packets.udp(anna, inverter).count
+        for key in [1, 1, 7] as [UInt8] {
+            rig.view.people = people
+            rig.view.people[0].publicKey = Rig.key(key)
+            rig.publish()
+            let before = rig.core.volume(of: rig.slot(key)).bytesFromPeer
+            _ = rig.send(Packets.udp(anna, inverter), from: key)
+            #expect(rig.core.volume(of: rig.slot(key)).bytesFromPeer == before + UInt64(size))
+            rig.view.people = []
+            rig.publish()
+        }
+        #expect(rig.core.formerVolumes[Rig.key(1)]?.bytesFromPeer == UInt64(2 * size))
+        #expect(rig.core.formerVolumes[Rig.key(7)]?.bytesFromPeer == UInt64(size))
+    }
 }
