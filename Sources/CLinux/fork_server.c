@@ -109,6 +109,9 @@ pid_t clinux_fork_server_begin(int *control) {
     }
     if (server > 0) return server;
     setpgid(0, 0);
+    // What is held open here would not end with whoever opened it.
+    int kept[] = {0, 1, 2, *control};
+    process_close_except(kept, 4);
     // Placing descriptors needs numbers above those of an ordinary limit.
     clinux_raise_open_files();
     prctl(PR_SET_NAME, "mirox-fork");
@@ -171,8 +174,8 @@ static char **become(struct wire *wire, const int *received, pid_t parent) {
     return arguments;
 }
 
-/// The next request with its descriptors; ends the server when nobody is there to ask.
-static void receive(int control, struct wire *wire, int *received) {
+/// The next request with its descriptors, and how many of them came; ends the server when nobody is there to ask.
+static uint32_t receive(int control, struct wire *wire, int *received) {
     union descriptors_room room;
     struct iovec part = {.iov_base = wire, .iov_len = sizeof *wire};
     struct msghdr message = {
@@ -181,8 +184,11 @@ static void receive(int control, struct wire *wire, int *received) {
     do length = recvmsg(control, &message, MSG_CMSG_CLOEXEC);
     while (length < 0 && errno == EINTR);
     if (length < (ssize_t)offsetof(struct wire, text)) _exit(0);
-    struct cmsghdr *control_part = CMSG_FIRSTHDR(&message);
-    if (control_part) memcpy(received, CMSG_DATA(control_part), control_part->cmsg_len - CMSG_LEN(0));
+    struct cmsghdr *beside = CMSG_FIRSTHDR(&message);
+    if (!beside) return 0;
+    size_t size = beside->cmsg_len - CMSG_LEN(0);
+    memcpy(received, CMSG_DATA(beside), size);
+    return (uint32_t)(size / sizeof(int));
 }
 
 char **clinux_fork_server_serve(int control) {
@@ -191,11 +197,12 @@ char **clinux_fork_server_serve(int control) {
     int received[most_descriptors];
     if (!wire) _exit(127);
     for (;;) {
-        receive(control, wire, received);
-        pid_t child = fork_beside();
+        uint32_t count = receive(control, wire, received);
+        // Fewer came when there was no room for more.
+        pid_t child = count < wire->descriptor_count ? -EMFILE : fork_beside();
         if (child == 0) return become(wire, received, parent);
-        if (child < 0) child = -errno;
-        for (uint32_t i = 0; i < wire->descriptor_count; i++) close(received[i]);
+        if (child == -1) child = -errno;
+        for (uint32_t i = 0; i < count; i++) close(received[i]);
         if (send(control, &child, sizeof child, MSG_NOSIGNAL) < 0) _exit(0);
     }
 }

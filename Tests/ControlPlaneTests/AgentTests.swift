@@ -42,14 +42,15 @@ import Testing
             let enrolment = try first.decode(Enrolment.self)
             #expect(enrolment.plant == "park-a")
             #expect(enrolment.pool == Fleet.prefix("100.64.0.0/10"))
-            let second = try await world.call(nil, .post, "agent/enroll", request)
-            #expect(second.status == 401)
+            let thief = EnrolmentRequest(token: "enrol-park-a", publicKey: Fleet.key(102))
+            #expect(try await world.call(nil, .post, "agent/enroll", thief).status == 401)
             let beat = Heartbeat(uptimeSeconds: 1, version: "1")
             #expect(try await world.call(nil, .post, "agent/heartbeat", beat).status == 401)
             #expect(try await world.call("anna", .post, "agent/heartbeat", beat).status == 403)
             let heard = try await world.call(
                 nil, .post, "agent/heartbeat", beat, headers: [.authorization: "Bearer \(enrolment.bearer)"])
             #expect(heard.status == 204)
+            #expect(try await world.call(nil, .post, "agent/enroll", request).status == 401)
         }
     }
 

@@ -25,6 +25,7 @@ final class FakeWorld: World {
         var audited: [AuditedFlow] = []
         var volumes: [Volume] = []
         var strayKeys: [String] = []
+        var packets: [PacketSighting] = []
         var startProblem: WorldProblem?
         var explanation = Explanation()
         /// Asked about what broke an invariant.
@@ -101,6 +102,8 @@ final class FakeWorld: World {
     }
 
     var suspects: [Suspect] { state.withLock { $0.suspects } }
+
+    func packets(atMost limit: Int) async -> [PacketSighting] { state.withLock { Array($0.packets.suffix(limit)) } }
 
     func mark(_ number: UInt64) async throws(WorldProblem) {
         if state.withLock({ $0.answersMarks }) { decisionSink.yield(.mark(number)) }
@@ -221,6 +224,22 @@ final class StallingClock: RunClock {
     func stall(_ duration: Duration) { total.withLock { $0 = duration } }
 
     func sleep(until moment: Duration) async throws { try await clock.sleep(until: moment) }
+}
+
+/// Lets nobody on before so many have come.
+actor Gate {
+    private var count = 0
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func arriveAndWait(for number: Int) async {
+        count += 1
+        guard count < number else {
+            waiting.forEach { $0.resume() }
+            waiting = []
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
 }
 
 extension Observation {

@@ -91,6 +91,19 @@ struct InvariantTests {
             bad.failure?.what == "violated: a packet of anna for 192.168.1.40 went into sonnenfeld at revision 3, "
                 + "where no plant is permitted")
         #expect(bad.failure?.why == ["d-118: table of revision 2"])
+        #expect(bad.failure?.step?.path == [3], "a packet is told of in the step in which it went")
+    }
+
+    @Test("what both the gateway and the world say of a packet is said once")
+    func saidOnce() async throws {
+        let record = "d-118: table of revision 2"
+        let world = productLike(see: { _, _, world in
+            world.forward("sonnenfeld", revision: 3, record: record)
+            return .tunnel(.up)
+        })
+        world.set { $0.explanation = Explanation(why: [record, "no permission covers it"]) }
+        let ran = await run(try instance(withdraw, invariants: "[no-leak]", setup: granted), in: world)
+        #expect(ran.failure?.why == [record, "no permission covers it"])
     }
 
     @Test("no-leak: a decision that comes before the news of its revision waits for it")

@@ -95,9 +95,32 @@ struct TimeWordTests {
         #expect(bad.failure?.what.contains("but no more after") == true)
         let lossy = FakeWorld { _, look, _ in look == 2 ? .reach(.timeout) : .reach(.answered, by: "sonnenfeld") }
         #expect(await run(plan, in: lossy).verdict == .passed)
+        let silent = FakeWorld { _, look, _ in
+            look == 2 ? Observation(.unfinished("no answer yet")) : .reach(.answered, by: "sonnenfeld")
+        }
+        #expect(await run(plan, in: silent).verdict == .passed)
         let lost = FakeWorld { _, look, _ in look % 2 == 0 ? .reach(.timeout) : .reach(.answered, by: "sonnenfeld") }
         let short = try instance("  - eventually: { \(answered) }\n    within: 300ms\n    stable-for: 200ms")
         #expect(await run(short, in: lost).verdict == .failed)
+    }
+
+    @Test("eventually: the machine's factor stretches the limit")
+    func factor() async throws {
+        let plan = try instance("  - eventually: { \(tunnelUp) }\n    within: 100ms")
+        let clock = SystemRunClock()
+        for (factor, verdict) in [(1, Verdict.failed), (50, .passed)] as [(Double, Verdict)] {
+            let begin = clock.now
+            let world = FakeWorld { _, _, _ in .tunnel(clock.now - begin > .milliseconds(400) ? .up : .idle) }
+            #expect(await run(plan, in: world, timeFactor: factor).verdict == verdict)
+        }
+    }
+
+    @Test("always: what no look could tell is not so")
+    func nothingSeen() async throws {
+        let plan = try instance("  - always: { \(tunnelUp) }\n    during: 60ms")
+        let ran = await run(plan, in: FakeWorld { _, _, _ in Observation(.unfinished("the laptop is busy")) })
+        #expect(ran.verdict == .broken)
+        #expect(ran.failure?.what == "0 of at least 1 probes came to an end; others said nothing: the laptop is busy")
     }
 
     @Test("eventually: a change is looked at at once, without waiting for the next probe")
