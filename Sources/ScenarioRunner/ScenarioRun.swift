@@ -278,9 +278,9 @@ package final class ScenarioRun: Sendable {
         _ limit: Duration, _ work: @escaping @Sendable () async -> Result
     ) async -> Result? {
         let (stream, continuation) = AsyncStream.makeStream(of: Result?.self)
+        let (begin, stalledBefore) = (clock.now, clock.stalled)
         let worker = Task { continuation.yield(await work()) }
         let guardian = Task { [clock] in
-            let (begin, stalledBefore) = (clock.now, clock.stalled)
             while !Task.isCancelled {
                 let end = begin + limit + (clock.stalled - stalledBefore)
                 if clock.now >= end { break }

@@ -91,7 +91,6 @@ struct InvariantTests {
             bad.failure?.what == "violated: a packet of anna for 192.168.1.40 went into sonnenfeld at revision 3, "
                 + "where no plant is permitted")
         #expect(bad.failure?.why == ["d-118: table of revision 2"])
-        #expect(bad.failure?.step?.path == [3], "a packet is told of in the step in which it went")
     }
 
     @Test("what both the gateway and the world say of a packet is said once")
