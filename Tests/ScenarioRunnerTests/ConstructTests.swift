@@ -42,6 +42,13 @@ struct ConstructTests {
         #expect(never == (tunnel || session ? .failed : .passed))
     }
 
+    @Test("two that hold are not exactly one, whatever a third would say")
+    func moreThanOne() {
+        #expect(Truth.exactlyOne([.holds, .unknown("busy"), .holds]) == .fails)
+        #expect(Truth.exactlyOne([.holds, .unknown("busy")]) == .unknown("busy"))
+        #expect(Truth.all([.unknown("busy"), .fails]) == .fails)
+    }
+
     @Test("the other one of exactly-one-of must be seen not to hold, with both ends alive")
     func exactlyOneControl() async throws {
         let plan = try instance("  - expect: { exactly-one-of: [\(up), \(answered)] }")
@@ -96,6 +103,11 @@ struct ConstructTests {
         let plan = try instance("  - sync: { every: 1s }\n  - always: \(up)\n    until: sync")
         #expect(await run(plan, in: world).verdict == .passed)
         #expect(ticked.withLock { $0 })
+        ticked.withLock { $0 = false }
+        let paused = try instance(
+            "  - sync: { every: 1s }\n  - sync: { pause: true }\n  - always: \(up)\n    until: sync")
+        #expect(await run(paused, in: world).verdict == .failed, "where ticks are paused one sync is made")
+        #expect(!ticked.withLock { $0 })
     }
 
     // MARK: remember

@@ -115,6 +115,10 @@ struct CourseTests {
         #expect(ran.ends.map(\.isFlaky) == [true])
         #expect(ran.summary.flaky == 1)
         #expect(ran.summary.exitCode(flaky: .fail) == .passed)
+        var twice = RunOptions()
+        twice.retryCount = 1
+        let again = await run(try quarantined(until: "2026-12-31"), twice) { _ in .failed }
+        #expect(again.ends.map(\.isFlaky) == [nil, true], "an attempt that is followed by another is no verdict")
     }
 
     @Test("a quarantine ends: on the day after its last one nothing runs")

@@ -63,11 +63,14 @@ final class FakeWorld: World {
         changeSink.yield(WorldChange(node: "gateway", kind: kind, text: text))
     }
 
-    func forward(_ plant: PlantID, revision: UInt64, port: UInt16 = 22, record: String? = nil, key: PublicKey? = nil) {
+    func forward(
+        _ plant: PlantID, revision: UInt64, person: PersonID = "anna", port: UInt16 = 22, record: String? = nil,
+        key: PublicKey? = nil
+    ) {
         decisionSink.yield(
             .forwarded(
                 Forwarding(
-                    person: "anna", plant: plant, device: IPv4Address(192, 168, 1, 40), transport: 6, port: port,
+                    person: person, plant: plant, device: IPv4Address(192, 168, 1, 40), transport: 6, port: port,
                     revision: revision, record: record, key: key)))
     }
 

@@ -109,6 +109,18 @@ struct HoldTests {
         #expect(await ScenarioRunnerTests.run(plan, in: world, clock: clock).verdict == .passed)
     }
 
+    @Test("the last six changes stand beside a failure")
+    func lastChanges() async throws {
+        let world = FakeWorld { _, _, world in
+            for number in 1...20 { world.tell(.note, "change \(number)") }
+            return .tunnel(.idle)
+        }
+        let plan = try instance("  - eventually: { tunnel: { laptop: anna/laptop, state: up } }\n    within: 200ms")
+        let ran = await ScenarioRunnerTests.run(plan, in: world)
+        #expect(ran.failure?.lastChanges.count == 6)
+        #expect(ran.failure?.lastChanges.last?.hasSuffix("change 20") == true)
+    }
+
     @Test("what an action says of itself stands in its step")
     func notes() async throws {
         let world = FakeWorld(see: { _, _, _ in .tunnel(.up) }, do: { _, _ in ActionOutcome(notes: ["in 3 ms"]) })

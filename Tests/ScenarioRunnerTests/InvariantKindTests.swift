@@ -203,10 +203,7 @@ struct InvariantKindTests {
 
     private func opened() throws -> Scene {
         var scene = try Scene(.bystandersUndisturbed)
-        let target = Target(
-            address: device, port: 502, device: DeviceReference(plant: "park-a", device: "inverter-1"), candidates: [])
-        scene.act(
-            .open(.init(id: "c", from: laptop, target: target, via: .modbus, heartbeat: .seconds(1))), generation: 1)
+        scene.act(opening(), generation: 1)
         return scene
     }
 
@@ -238,6 +235,60 @@ struct InvariantKindTests {
         #expect(scene.watch.violation == nil, "WireGuard makes a handshake every two minutes")
         scene.tell(.tunnel(laptop, .up), at: 130)
         #expect(scene.watch.violation?.invariant == .bystandersUndisturbed)
+    }
+
+    private func opening() -> Action.Verb {
+        let target = Target(
+            address: device, port: 502, device: DeviceReference(plant: "park-a", device: "inverter-1"), candidates: [])
+        return .open(.init(id: "c", from: laptop, target: target, via: .modbus, heartbeat: .seconds(1)))
+    }
+
+    @Test("bystanders-undisturbed: what was done before a connection began concerns it at the next sync, and no later")
+    func concernedAtTheSync() throws {
+        for (isWithdrawn, syncs, isDisturbed) in [(true, 1, false), (false, 1, true), (true, 2, true)] {
+            var scene = try Scene(.bystandersUndisturbed)
+            if isWithdrawn {
+                scene.act(.withdraw(.init(person: "anna", places: [.plant("park-a")])), generation: 2)
+            }
+            if syncs == 2 { scene.act(.sync(.now), generation: 2) }
+            scene.act(opening(), generation: 2)
+            scene.act(.sync(.now), generation: 2)
+            scene.tell(.connection("c", .reset))
+            #expect((scene.watch.violation != nil) == isDisturbed)
+        }
+    }
+
+    @Test("bystanders-undisturbed: a connection that was not opened, or only reports itself, is nobody's end")
+    func notOpened() throws {
+        var refused = try Scene(.bystandersUndisturbed)
+        refused.watch.actionBegins(Action(opening()))
+        refused.watch.actionEnded(Action(opening()), nil)
+        refused.tell(.connection("c", .reset))
+        #expect(refused.watch.violation == nil)
+        var alive = try opened()
+        alive.tell(.connection("c", .open))
+        #expect(alive.watch.violation == nil)
+        alive.tell(.connection("c", .reset))
+        #expect(alive.watch.violation?.invariant == .bystandersUndisturbed)
+    }
+
+    @Test("bystanders-undisturbed: one's own connecting, and whatever follows a fault, disturbs nobody")
+    func ownDoing() throws {
+        var again = try Scene(.bystandersUndisturbed)
+        again.act(.connect(.init(laptop)), generation: 1)
+        again.tell(.tunnel(laptop, .up), at: 1)
+        again.act(.connect(.init(laptop)), generation: 1)
+        again.tell(.tunnel(laptop, .up), at: 5)
+        #expect(again.watch.violation == nil)
+        var gone = again
+        gone.act(.disconnect(.init(laptop)), generation: 1)
+        gone.tell(.tunnel(laptop, .up), at: 6)
+        gone.tell(.tunnel(laptop, .up), at: 8)
+        #expect(gone.watch.violation == nil)
+        var later = try opened()
+        later.act(.clock(.init(.seconds(3600))), generation: 1)
+        later.tell(.connection("c", .reset))
+        #expect(later.watch.violation == nil)
     }
 
     // MARK: At the end

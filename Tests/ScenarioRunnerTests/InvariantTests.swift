@@ -231,5 +231,10 @@ struct InvariantTests {
         let bad = await run(plan, in: stray)
         #expect(bad.verdict == .failed)
         #expect(bad.failure?.what.hasSuffix("for 192.168.1.40 went to park-b") == true)
+        let others = productLike(see: { _, _, world in
+            world.forward("park-b", revision: 1, person: "ben")
+            return .reach(.answered, by: "sonnenfeld")
+        })
+        #expect(await run(plan, in: others).verdict == .passed, "it is about this person's packets")
     }
 }

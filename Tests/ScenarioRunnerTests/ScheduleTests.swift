@@ -110,6 +110,32 @@ struct ScheduleTests {
         #expect(summary.exitCode() == .failed)
     }
 
+    @Test("once one has failed for good under fail-fast, another is not tried again")
+    func failFastTriesNothingAgain() async throws {
+        var options = RunOptions()
+        options.jobs = 2
+        options.failFast = true
+        options.retryCount = 1
+        let attempts = Mutex<[String: Int]>([:])
+        let slow = Mutex<String?>(nil)
+        let (summary, _) = await Schedule(try instances(2), options: options).run { job in
+            let isSlow = slow.withLock { slow in
+                slow = slow ?? job.label
+                return slow == job.label
+            }
+            attempts.withLock { $0[job.label, default: 0] += 1 }
+            // Until the other one has failed twice.
+            while isSlow, attempts.withLock({ $0.values.max() ?? 0 }) < 2 {
+                try? await Task.sleep(for: .milliseconds(5))
+            }
+            if isSlow { try? await Task.sleep(for: .milliseconds(100)) }
+            return end(job, .failed)
+        } report: { _ in
+        }
+        #expect(summary.failed == 2)
+        #expect(attempts.withLock { $0.values.sorted() } == [1, 2])
+    }
+
     @Test("a lab that ends without a verdict is broken, and the reports hear of it")
     func lost() async throws {
         var events: [RunEvent] = []
