@@ -1,5 +1,6 @@
 import AccessModel
 import ScenarioModel
+import Synchronization
 import Testing
 
 @testable import ScenarioRunner
@@ -254,6 +255,30 @@ struct TimeWordTests {
         #expect(ran.verdict == .failed)
         #expect(ran.failure?.step?.path == [1])
         #expect(ran.failure?.what.contains("(probe 3)") == true)
+    }
+
+    @Test("throughout: what is no more so when the inner steps end is seen by a last look")
+    func throughoutBehind() async throws {
+        let plan = try instance(
+            """
+              - throughout:
+                  always: { \(tunnelUp) }
+                  steps:
+                    - wait: 60ms
+                      because: nothing tells of its end
+            """)
+        let clock = SystemRunClock()
+        let begun = Mutex<Duration?>(nil)
+        let world = FakeWorld { _, _, _ in
+            let begin = begun.withLock { begun in
+                begun = begun ?? clock.now
+                return begun ?? clock.now
+            }
+            return .tunnel(clock.now - begin < .milliseconds(57) ? .up : .idle)
+        }
+        let ran = await run(plan, in: world)
+        #expect(ran.verdict == .failed)
+        #expect(ran.failure?.step?.path == [1])
     }
 
     @Test("throughout: an inner step that fails is shown as itself")
