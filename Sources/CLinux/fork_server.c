@@ -11,11 +11,13 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { most_descriptors = 64, first_free_descriptor = 512, most_text = 128 * 1024 };
@@ -76,10 +78,12 @@ pid_t clinux_fork_server_ask(int server, const struct clinux_fork_request *reque
         message.msg_control = &room;
         message.msg_controllen = CMSG_SPACE(wire->descriptor_count * sizeof(int));
     }
-    ssize_t sent = 0;
-    if (result == 0) do sent = sendmsg(server, &message, MSG_NOSIGNAL);
+    if (result == 0) {
+        ssize_t sent;
+        do sent = sendmsg(server, &message, MSG_NOSIGNAL);
         while (sent < 0 && errno == EINTR);
-    if (sent < 0) result = -errno;
+        if (sent < 0) result = -errno;
+    }
     free(wire);
     if (result < 0) return result;
     pid_t pid;
@@ -87,6 +91,14 @@ pid_t clinux_fork_server_ask(int server, const struct clinux_fork_request *reque
     do told = recv(server, &pid, sizeof pid, 0);
     while (told < 0 && errno == EINTR);
     return told == sizeof pid ? pid : -EPIPE;
+}
+
+static pid_t own_server;
+
+/// Leaves nothing to the host's init. What the server forked are children of ours and go on.
+static void end_server(void) {
+    kill(own_server, SIGKILL);
+    while (waitpid(own_server, NULL, 0) < 0 && errno == EINTR) continue;
 }
 
 pid_t clinux_fork_server_begin(int *control) {
@@ -107,7 +119,12 @@ pid_t clinux_fork_server_begin(int *control) {
         close(*control);
         return -error;
     }
-    if (server > 0) return server;
+    if (server > 0) {
+        // Where it cannot be noted, the host's init takes the server away.
+        own_server = server;
+        atexit(end_server);
+        return server;
+    }
     setpgid(0, 0);
     // What is held open here would not end with whoever opened it.
     int kept[] = {0, 1, 2, *control};
@@ -165,11 +182,7 @@ static char **become(struct wire *wire, const int *received, pid_t parent) {
         process_become_lab(passed, wire->descriptor_count - 1, wire->wanted[0], parent);
     } else {
         setpgid(0, 0);
-    }
-    int nothing = open("/dev/null", O_RDONLY);
-    if (nothing > 0) {
-        dup2(nothing, 0);
-        close(nothing);
+        process_empty_input();
     }
     return arguments;
 }
@@ -205,4 +218,24 @@ char **clinux_fork_server_serve(int control) {
         for (uint32_t i = 0; i < count; i++) close(received[i]);
         if (send(control, &child, sizeof child, MSG_NOSIGNAL) < 0) _exit(0);
     }
+}
+
+void clinux_set_title(const char *role) {
+    char title[64];
+    snprintf(title, sizeof title, "mirox-%s", role);
+    prctl(PR_SET_NAME, title);
+    snprintf(title, sizeof title, "mirox-rig %s", role);
+    // The first arguments stand one behind the other from where the program's name does.
+    char *room = program_invocation_name;
+    size_t length = 0;
+    char shown[4096];
+    int descriptor = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    if (descriptor >= 0) {
+        ssize_t count = read(descriptor, shown, sizeof shown);
+        close(descriptor);
+        if (count > 0 && memcmp(shown, room, (size_t)count) == 0) length = (size_t)count;
+    }
+    if (length == 0) return;
+    memset(room, 0, length);
+    strncpy(room, title, length - 1);
 }

@@ -88,12 +88,8 @@ static void run_program(const struct plan *plan) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    process_empty_input();
     if (request->executable == CLINUX_ITSELF) return;
-    int nothing = open("/dev/null", O_RDONLY);
-    if (nothing > 0) {
-        dup2(nothing, 0);
-        close(nothing);
-    }
     if (request->executable < 0) try_facilities(plan);
     for (size_t i = 0; i < request->passed_count; i++) fcntl(request->passed[i], F_SETFD, 0);
     syscall(SYS_execveat, request->executable, "", request->arguments, request->environment, AT_EMPTY_PATH);

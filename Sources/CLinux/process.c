@@ -1,12 +1,8 @@
 #define _GNU_SOURCE
-#include "clinux.h"
 #include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,22 +48,9 @@ int process_supervise(pid_t child, int killing) {
     }
 }
 
-void clinux_set_title(const char *role) {
-    char title[64];
-    snprintf(title, sizeof title, "mirox-%s", role);
-    prctl(PR_SET_NAME, title);
-    snprintf(title, sizeof title, "mirox-rig %s", role);
-    // The first arguments stand one behind the other from where the program's name does.
-    char *room = program_invocation_name;
-    size_t length = 0;
-    char shown[4096];
-    int descriptor = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
-    if (descriptor >= 0) {
-        ssize_t count = read(descriptor, shown, sizeof shown);
-        close(descriptor);
-        if (count > 0 && memcmp(shown, room, (size_t)count) == 0) length = (size_t)count;
-    }
-    if (length == 0) return;
-    memset(room, 0, length);
-    strncpy(room, title, length - 1);
+void process_empty_input(void) {
+    int nothing = open("/dev/null", O_RDONLY);
+    if (nothing <= 0) return;
+    dup2(nothing, 0);
+    close(nothing);
 }

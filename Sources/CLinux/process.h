@@ -20,6 +20,9 @@ int process_supervise(pid_t child, int killing);
 
 int process_status(int status);
 
+/// Makes /dev/null the standard input.
+void process_empty_input(void);
+
 /// Makes the process the keeper of a lab, a child of the outer program, and returns in the lab's first program only, which goes on
 /// with 0, 1, 2 and the descriptors passed; reports as clinux_launch does.
 void process_become_lab(const int *passed, size_t passed_count, int report, pid_t outer);

@@ -48,6 +48,15 @@ extension LiveTests {
             }
         }
 
+        @Test("nothing is left to whoever takes orphans: the program takes its server away itself")
+        func reaped() async throws {
+            let scenario = "Scenarios/reachability/any-tool.scenario.yaml"
+            let run = try await Program.run(
+                ["python3", Rig.client("orphans.py"), Rig.path, "run", scenario], seconds: 60)
+            #expect(run.status == 0, "\(run)")
+            #expect(run.output.hasSuffix("\norphans: 0\n"), "\(run)")
+        }
+
         @Test("an environment that one request cannot hold is none of its business")
         func large() async throws {
             let environment = Dictionary(
