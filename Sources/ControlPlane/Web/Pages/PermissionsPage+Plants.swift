@@ -84,7 +84,7 @@ extension PermissionsPage {
                     confirm: "The plant's rows become unreachable at once.")
                 : button(
                     "Provision", "POST \(here)/agents", body: "{\"agent\":\"\(agent.agent)\"}", name: agent.agent.text)
-            return "<li>Agent <code>\(agent.agent)</code>: \(word) \(action)</li>"
+            return "<li data-key=\"agent \(agent.agent)\">Agent <code>\(agent.agent)</code>: \(word) \(action)</li>"
         }
         guard !rows.isEmpty else {
             let call = button(
@@ -98,7 +98,7 @@ extension PermissionsPage {
         let devices = plant.subnets.flatMap(\.devices)
         let rows = devices.map { device -> HTML in
             """
-            <li><code>\(device.address)</code> \(device.name) <small>\(device.type)</small>
+            <li data-key="device \(device.address)"><code>\(device.address)</code> \(device.name) <small>\(device.type)</small>
             \(button(
                 "Remove", "DELETE \(here)/devices/\(device.address)", name: "\(device.name) of \(id)",
                 confirm: "Only its name goes from the audit's labels; the device itself stays."))</li>

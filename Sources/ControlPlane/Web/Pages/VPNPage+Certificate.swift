@@ -20,7 +20,7 @@ extension VPNPage {
             let revoking: HTML? =
                 overview.state == .revoking
                 ? """
-                <p class="banner">revoking: recorded, and the gateway has yet to confirm it. No packet under the old key
+                <p class="banner" data-key="waiting">revoking: recorded, and the gateway has yet to confirm it. No packet under the old key
                 passes once it is heard from again. You can issue a new certificate meanwhile.</p>
                 """ : nil
             return """
@@ -35,10 +35,10 @@ extension VPNPage {
             switch overview.state {
             case .rotating:
                 """
-                <p class="banner">This is the new key. It is waiting for the sync, do not rotate again: until then the
+                <p class="banner" data-key="waiting">This is the new key. It is waiting for the sync, do not rotate again: until then the
                 old configuration still works, from then on only the new one.</p>
                 """
-            case .issuing: "<p class=\"banner\">issuing: waiting for the gateway to take the key.</p>"
+            case .issuing: "<p class=\"banner\" data-key=\"waiting\">issuing: waiting for the gateway to take the key.</p>"
             default: nil
             }
         let keyed: HTML? =

@@ -47,7 +47,7 @@ extension VPNPage {
             losers == 0
             ? nil
             : """
-            <p class="hint">Several of your parks use the same local range. One range leads to one park at a time:
+            <p class="hint" data-key="several">Several of your parks use the same local range. One range leads to one park at a time:
             choose the one you want. A conflict is not an error, and the choice can be changed as often as you like.</p>
             """
         return "<p class=\"counts\">\(summary.joined(" "))</p>\(hint)\(homeHint)"
@@ -70,7 +70,7 @@ extension VPNPage {
         guard let first = ranges.first else { return nil }
         let others = ranges.count > 1 ? " and \(ranges.count - 1) more" : ""
         return """
-            <details class="hint home"><summary>Active here, but no answer? Your own network may be in the way</summary>
+            <details class="hint home" data-key="home"><summary>Active here, but no answer? Your own network may be in the way</summary>
             <p>\(first)\(others) is also a usual range at home and in hotels. When the network that your laptop is in has
             the same addresses, the laptop keeps such packets to itself. Use another network, a phone's hotspot for
             example, or change the range of your router. A company network within 10.0.0.0/8 is captured by the
