@@ -31,8 +31,9 @@ package final class WebDriver: Sendable {
         self.program = program
         self.folder = folder
         var environment = ProcessEnvironment.current
-        // Chromium writes a little into its home, which need not be ours.
+        // Chromium writes a little into its home, which need not be ours, and leaves its profiles where it made them.
         environment["HOME"] = folder
+        environment["TMPDIR"] = folder
         // It could choose a port by itself, but does not say which where there is no IPv6.
         let port: UInt16
         do {

@@ -54,6 +54,16 @@ extension BrowserTests {
             #expect(kill(process, 0) != 0)
         }
 
+        @Test("What browsers write lies in the driver's folder, and goes with it")
+        func folder() async throws {
+            try await Chromium.withDriver { driver in
+                let session = try await driver.open(BrowserOptions())
+                let names = try FileManager.default.contentsOfDirectory(atPath: driver.folder)
+                #expect(names.contains { $0.hasPrefix("org.chromium.") }, "\(names)")
+                try await session.close()
+            }
+        }
+
         @Test("A browser that is not there is said to be not installed or not started")
         func missing() async throws {
             let nothing = BrowserProgram(browser: "/nowhere/chromium", driver: "/nowhere/chromedriver")
