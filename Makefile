@@ -40,8 +40,9 @@ run: build ## build, then run every scenario; reports in out/
 	$(RIG) run $(SCENARIOS) --out out $(ARGS)
 
 test: build-tests python ## every test, the live ones too
-	mkdir -p out
-	MIROX_RIG_PYTHON=$(abspath $(PYTHON)) swift test --skip-build --no-parallel --xunit-output out/tests.xml $(ARGS)
+	mkdir -p out && rm -f out/tests-swift-testing.xml
+	MIROX_RIG_PYTHON=$(abspath $(PYTHON)) swift test --skip-build --no-parallel --xunit-output out/tests.xml $(ARGS) || \
+		{ status=$$?; Tests/red.py out/tests-swift-testing.xml; exit $$status; }
 
 bench-control: deps ## derivation, sync and API of the control plane, in release
 	swift run --configuration release ControlBenchmarks
