@@ -47,8 +47,8 @@ extension BrowserTests {
         func devices() async throws {
             try await Portal.serving { portal in
                 let devices = "/api/v1/plants/weinberg/devices"
-                try await portal.call(
-                    "olga", .PUT, "\(devices)/10.20.0.21", #"{"name":"inverter-2","address":"10.20.0.21","type":"inverter","services":[]}"#)
+                let inverter = #"{"name":"inverter-2","address":"10.20.0.21","type":"inverter","services":[]}"#
+                try await portal.call("olga", .PUT, "\(devices)/10.20.0.21", inverter)
                 try await Chromium.withSession { session in
                     try await portal.signIn(session, as: "olga", to: "/permissions")
                     try await session.click("[data-key='plant weinberg'] details.devices > summary")

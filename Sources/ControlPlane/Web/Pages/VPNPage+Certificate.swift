@@ -38,7 +38,10 @@ extension VPNPage {
                 <p class="banner" data-key="waiting">This is the new key. It is waiting for the sync, do not rotate again: until then the
                 old configuration still works, from then on only the new one.</p>
                 """
-            case .issuing: "<p class=\"banner\" data-key=\"waiting\">issuing: waiting for the gateway to take the key.</p>"
+            case .issuing:
+                """
+                <p class="banner" data-key="waiting">issuing: waiting for the gateway to take the key.</p>
+                """
             default: nil
             }
         let keyed: HTML? =
