@@ -11,7 +11,7 @@ struct ImportTests {
                 continue
             }
             for (number, line) in file.lines.enumerated() {
-                guard let module = importedModule(line) else { continue }
+                guard let module = SourceTree.importedModule(line) else { continue }
                 let allowed = room.ours.contains(module) || room.theirs.contains(module)
                 #expect(allowed, "\(file.path):\(number + 1): \(file.room) may not import \(module)")
             }
@@ -54,20 +54,6 @@ struct ImportTests {
                 }
             }
         }
-    }
-
-    /// `package import Addressing` → `Addressing`; `import struct Foundation.URL` → `Foundation`.
-    private func importedModule(_ line: String) -> String? {
-        var words = line.split(separator: " ").map(String.init)
-        while let first = words.first,
-            first.hasPrefix("@") || ["public", "package", "internal", "private"].contains(first)
-        {
-            words.removeFirst()
-        }
-        guard words.first == "import", words.count > 1 else { return nil }
-        let kinds: Set<String> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
-        let name = kinds.contains(words[1]) && words.count > 2 ? words[2] : words[1]
-        return name.split(separator: ".").first.map(String.init)
     }
 }
 

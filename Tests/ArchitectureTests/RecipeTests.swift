@@ -28,4 +28,25 @@ struct RecipeTests {
         #expect(job.contains("--seed ${{ github.run_id }}") && job.contains("--capture on-failure --out out"))
         #expect(job.contains("if: always()") && job.contains("mirox-rig report shards/*/events.ndjson --out out"))
     }
+
+    @Test("the fuzzers are built with every module that their entries stand on, each after those below it")
+    func fuzzers() throws {
+        let script = try text("Tests/Fuzzing/fuzz.sh")
+        let line = try #require(script.split(separator: "\n").first { $0.hasPrefix("for name in ") })
+        let built = line.dropFirst("for name in ".count).prefix { $0 != ";" }.split(separator: " ").map(String.init)
+        let entries = try SourceTree.swiftFiles(under: "Tests/FuzzEntries")
+        var wanted = Set(entries.flatMap(\.lines).compactMap(SourceTree.importedModule))
+        var stack = Array(wanted)
+        while let name = stack.popLast() {
+            for module in House.rooms[name]?.ours ?? [] where wanted.insert(module).inserted { stack.append(module) }
+        }
+        #expect(Set(built) == wanted.intersection(House.rooms.keys))
+        for module in wanted.intersection(House.cellar) {
+            #expect(script.contains("Sources/\(module)"), "\(module) is not built")
+        }
+        for (place, name) in built.enumerated() {
+            let below = House.rooms[name]?.ours.subtracting(House.cellar) ?? []
+            #expect(below.isSubset(of: built.prefix(place)), "\(name) is built before what it imports")
+        }
+    }
 }
