@@ -69,16 +69,21 @@ extension LiveWorld {
             let state = try await tunnelState(of: laptop)
             guard state.isConnected else { return .dead("\(laptop) has no tunnel") }
             if state.packetsReceived > receivedAtStepBegin[laptop] ?? 0 { return .alive }
-            let namespace = namespace(of: laptop)
-            let answered = try await BlockingCall.run {
-                let deadline = Moment.now + .milliseconds(500)
-                return (try? ICMPProbe.echo(from: namespace, to: LabLayout.gatewayTunnelAddress, deadline: deadline))
-                    != nil
-            }
-            return answered ? .alive : .dead("no packet came through the tunnel of \(laptop) since the step began")
+            return await answersThroughTunnel(laptop)
+                ? .alive : .dead("no packet came through the tunnel of \(laptop) since the step began")
         } catch {
             return .dead("\(error)")
         }
+    }
+
+    /// Whether the gateway answers the laptop's echo request.
+    private func answersThroughTunnel(_ laptop: LaptopID) async -> Bool {
+        let namespace = namespace(of: laptop)
+        let answer = try? await BlockingCall.run {
+            let deadline = Moment.now + .milliseconds(500)
+            return (try? ICMPProbe.echo(from: namespace, to: LabLayout.gatewayTunnelAddress, deadline: deadline)) != nil
+        }
+        return answer ?? false
     }
 
     private func liveness(of target: Target, _ reach: Condition.Reach) async -> PositiveControl.Liveness {
@@ -109,12 +114,19 @@ extension LiveWorld {
         return nil
     }
 
-    /// The tunnel as the laptop sees it; whether handshakes are refused is only known by trying one.
+    /// The tunnel as the laptop finds it.
+    ///
+    /// A handshake stays fresh for minutes after the gateway forgot the key, so `up` is asked through the tunnel; and whether
+    /// handshakes are refused is only known by trying one.
     private func look(at tunnel: Condition.Tunnel, _ probe: Probe) async throws -> Observation {
         let before = try await tunnelState(of: tunnel.laptop)
-        guard tunnel.state == .handshakeRefused, before.isConnected, let key = before.publicKey else {
+        let isTried = tunnel.state == .handshakeRefused || (tunnel.state == .up && before.word == .up)
+        guard isTried, before.isConnected, let key = before.publicKey else {
             let source = probe.needsControl ? await liveness(of: tunnel.laptop) : .notApplicable
             return Observation(.tunnel(before.word), control: .init(source: source, target: .notApplicable))
+        }
+        if tunnel.state == .up, await answersThroughTunnel(tunnel.laptop) {
+            return Observation(.tunnel(.up), control: .init(source: .alive, target: .notApplicable))
         }
         let refusalsBefore = reports.refusals(of: key)
         _ = try await ask(.shakeHands(laptop: tunnel.laptop.description))

@@ -70,7 +70,7 @@ extension LiveWorld {
     func countAuditEntries(_ audit: Condition.Audit) async throws -> Int {
         try await auditPages().flatMap(\.entries)
             .count { entry in
-                entry.action == audit.action && (audit.actor.map { entry.by == $0.text } ?? true)
+                entry.action == audit.action.rawValue && (audit.actor.map { entry.by == $0.text } ?? true)
                     && (audit.plant.map { entry.plant == $0 } ?? true)
             }
     }

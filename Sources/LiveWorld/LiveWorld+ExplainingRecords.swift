@@ -91,13 +91,14 @@ extension LiveWorld {
 
     /// The newest entries that could have been meant.
     func auditLines(_ audit: Condition.Audit) async -> [String] {
-        let alike = await auditEntries { $0.action == audit.action }
+        let alike = await auditEntries { $0.action == audit.action.rawValue }
         guard alike.isEmpty else { return alike.suffix(Self.limitLines).map(\.line) }
         let near = await auditEntries { entry in
             audit.actor.map { entry.by == $0.text } ?? true && audit.plant.map { entry.plant == $0 } ?? true
         }
         let others = near.suffix(Self.limitLines).map(\.line)
-        return ["audit: no entry \(audit.action) at all\(others.isEmpty ? "" : "; the newest others:")"] + others
+        return ["audit: no entry \(audit.action.rawValue) at all\(others.isEmpty ? "" : "; the newest others:")"]
+            + others
     }
 
     func explain(_ access: Condition.Access) async -> Explanation {

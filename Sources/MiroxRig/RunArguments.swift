@@ -42,7 +42,11 @@ enum RunArguments {
     }
 
     private static func fileDefaults(profile: String?) throws -> RunDefaults {
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+        let text: String?
+        do throws(UnreadableFile) { text = try ScenarioFiles.read(file) } catch {
+            throw RigFault.ending(2, "\(file):\(error.line): \(error.message)")
+        }
+        guard let text else {
             guard let profile else { return RunDefaults() }
             throw RigFault.usage("there is no \(file) in this folder that could hold the profile '\(profile)'")
         }

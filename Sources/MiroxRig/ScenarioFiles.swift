@@ -46,13 +46,26 @@ enum ScenarioFiles {
     static let loader = Loader(files: read)
 
     static func lineCount(_ path: String) -> Int {
-        (read(path) ?? "").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).count
+        ((try? read(path)) ?? "").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).count
     }
 
-    /// 4 MiB at most: nobody writes more by hand.
-    @Sendable private static func read(_ path: String) -> String? {
-        guard let data = FileManager.default.contents(atPath: path), data.count <= 4 << 20 else { return nil }
-        return String(data: data, encoding: .utf8)
+    /// Nobody writes more by hand.
+    private static let limitBytes = 4 << 20
+
+    /// - Returns: `nil` when there is no such file.
+    @Sendable static func read(_ path: String) throws(UnreadableFile) -> String? {
+        let real = URL(filePath: path).resolvingSymlinksInPath().path
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: real) else { return nil }
+        guard attributes[.type] as? FileAttributeType == .typeRegular else {
+            throw UnreadableFile("this is a folder or a device, no file")
+        }
+        guard let size = attributes[.size] as? Int, size <= limitBytes else {
+            throw UnreadableFile("this is longer than \(limitBytes >> 20) MiB")
+        }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw UnreadableFile("this cannot be read: look at its permissions")
+        }
+        return try UnreadableFile.text(of: data)
     }
 }
 

@@ -68,7 +68,7 @@ extension Memory {
             switch subject {
             case .routes(let routes): "\(routes.person)'s routes"
             case .session(let session): "\(session.person)'s recent connections"
-            case .audit(let audit): "how many entries \(audit.action) the audit has"
+            case .audit(let audit): "how many entries \(audit.action.rawValue) the audit has"
             case .tunnel(let tunnel): "the state of \(tunnel.laptop)'s tunnel"
             default: subject.sentence
             }

@@ -69,6 +69,7 @@ struct Evaluation: Sendable {
                 }
             } else {
                 let since = trueSince ?? clock.now
+                guard since <= deadline else { throw tooLate(word, clauses, after: since - begin, limit: limit) }
                 trueSince = since
                 if clock.now - since >= stableFor ?? .zero {
                     if stalled > .zero { tally.note("the machine stood still for \(ms(stalled))") }
@@ -95,11 +96,19 @@ struct Evaluation: Sendable {
             what: "not so within \(limit.text)\(extended) (\(looks) probes): \(look.seen)", look: look.decisive)
     }
 
+    /// A probe that was begun in time and came back when time was up proves nothing about the time given.
+    private func tooLate(_ word: TimeWord, _ clauses: [Clause], after: Duration, limit: Duration) -> StepStop {
+        StepStop(
+            .failed, sentence: Check(word: word, clauses: clauses).sentence,
+            what: "not so within \(limit.text): so after \(ms(after)), by a probe that was begun in time")
+    }
+
     // MARK: always, never
 
     func hold(_ word: Throughout.Word, _ clauses: [Clause], during: Duration) async throws(StepStop) {
         let begin = clock.now
         let deadline = begin + during
+        let stalledBefore = clock.stalled
         var count = Count(clauses.count)
         var interval = Self.firstInterval
         let only = try await OnlyWatch(clauses, run: run)
@@ -107,7 +116,9 @@ struct Evaluation: Sendable {
         func sentence(_ clauses: [Clause]) -> String { Check(word: timeWord, clauses: clauses).sentence }
         repeat {
             let version = run.board.pulse.version
-            try look(word, await sweep(clauses, word), since: begin, &count, sentence: sentence)
+            let looks = await sweep(clauses, word)
+            let isOver = clock.now > deadline + (clock.stalled - stalledBefore)
+            try look(word, looks, since: begin, &count, isOver: isOver, sentence: sentence)
             try run.throwViolation(nil)
             try await only?.check(sentence: sentence(clauses), isFinal: false)
             await rest(after: version, until: deadline, &interval)
@@ -207,16 +218,20 @@ struct Evaluation: Sendable {
         var lowest: Int { looks.min() ?? 0 }
     }
 
+    /// - Parameter isOver: the window had closed when the probes came back. That something is then so, where it never is to be,
+    ///   says nothing of the window; that something is not answered, where it always is to be, does.
     /// - Throws: at the first violation.
     private func look(
         _ word: Throughout.Word, _ looks: [ClauseLook], since begin: Duration, _ count: inout Count,
-        sentence: ([Clause]) -> String
+        isOver: Bool = false, sentence: ([Clause]) -> String
     ) throws(StepStop) {
         for (index, look) in looks.enumerated() {
             if let void = look.void {
                 count.void = void
             } else if look.truth == word.wanted {
                 count.looks[index] += 1
+            } else if isOver, word == .never {
+                count.void = "so only after \(since(begin)), when the window was over"
             } else {
                 throw StepStop(
                     .failed, sentence: sentence([look.clause]),

@@ -36,11 +36,11 @@ package struct Selection: Sendable {
         let all = plans.flatMap(\.instances)
         if options.isCI, let only = all.first(where: \.isOnly) {
             throw Refusal(
-                description: "\(only.location.file): 'only: true' is for your own machine and refused when CI=true")
+                description: "\(only.location): 'only: true' is for your own machine and refused when CI=true")
         }
         for case let (instance, quarantine?) in all.map({ ($0, $0.quarantine) }) where quarantine.lastDay < today {
             throw Refusal(
-                description: "\(instance.location.file): the quarantine ended on \(quarantine.lastDay) "
+                description: "\(instance.location): 'flaky': the quarantine ended on \(quarantine.lastDay) "
                     + "(\(quarantine.issue)): \(quarantine.owner) mends the scenario, or says until when it takes")
         }
         let selected = all.filter(isSelected)

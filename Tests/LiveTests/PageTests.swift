@@ -110,6 +110,13 @@ extension LiveTests {
                         for: "document.querySelector('#faults').innerText.includes('Nothing is wrong')")
                     let healed = try await lab.exec("anna/laptop", "ping", "-c", "5", "-i", "0.3", "192.168.1.20")
                     #expect(healed.output.contains("bytes from"), "\(healed)")
+                    // Each button stays what it is when a neighbour goes.
+                    let delay = try await session.control("Delay 300 ms sonnenfeld")
+                    try await session.run("arguments[0].focus()", [delay.value])
+                    _ = try await lab.ask("do", "agent: { unprovision: sonnenfeld }")
+                    _ = try await session.control("Provision sonnenfeld")
+                    #expect(try await session.focused == delay)
+                    #expect(try await session.label(of: delay) == "Delay 300 ms sonnenfeld")
                     try await session.click(session.control("Disconnect anna/laptop"))
                     try await session.wait(
                         for: "document.querySelector('[data-key=\"anna/laptop\"]').innerText.includes('tunnel down')")

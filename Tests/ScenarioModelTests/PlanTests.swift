@@ -160,6 +160,7 @@ struct NamedDurationTests {
             scenario: s
             id: s
             fixture: Fixtures/sites/one-plant.yaml
+            timeout: 5min
             vars: { limit: one-sync }
             steps:
               - eventually: { session: { for: anna, online: true } }

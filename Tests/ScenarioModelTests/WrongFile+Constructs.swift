@@ -36,6 +36,24 @@ extension WrongFile {
             about: "longer than a day", steps: "  - always: \(online)\n    during: 25h",
             expected: ["7:13: '25h' is longer than a day"]),
         .init(
+            about: "no time at all", steps: "  - always: \(online)\n    during: 0s",
+            expected: ["7:13: nothing happens in no time: say 500ms or 2s"]),
+        .init(
+            about: "longer than the scenario", steps: "  - eventually: \(online)\n    within: 2min",
+            expected: ["6:5: 'within' takes 2 min, and the scenario's 'timeout' is 1 min: say a longer one there"]),
+        .init(
+            about: "an entry that the audit never has",
+            steps: "  - expect: { audit: { action: certificate.isued, count: 0 } }",
+            expected: ["6:32: 'certificate.isued' is not an entry of the audit -> certificate.issued"]),
+        .init(
+            about: "a reason that no session has",
+            steps: "  - never: { session: { for: anna, reason: idel } }\n    during: 1s",
+            expected: ["6:44: 'idel' is not why a session ends: idle, rotated, gateway-stopped -> idle"]),
+        .init(
+            about: "a device and a service that nobody has",
+            steps: "  - expect: { access: { device: inverter-99, service: mobdus, count: 0 } }",
+            expected: ["6:33: unknown device 'inverter-99' -> inverter-1", "6:55: unknown service 'mobdus' -> modbus"]),
+        .init(
             about: "comparing with what was never remembered", steps: "  - expect: { unchanged: { id: before } }",
             expected: ["6:32: unknown memory 'before'"]),
         .init(

@@ -254,6 +254,25 @@ struct WrongFileTests {
                 == ["1:9: format '2' is not known here; this program reads format 1"])
     }
 
+    @Test("what is no text is said to be none, with the line, wherever it is named")
+    func unreadable() throws {
+        let latin = Array("format: 1\nscenario: S\u{FC}d".unicodeScalars.map { UInt8($0.value) })
+        let problem = try #require(throws: UnreadableFile.self) { try UnreadableFile.text(of: latin) }
+        #expect(problem == UnreadableFile("this is not UTF-8: save the file in that encoding", line: 2))
+        #expect(try UnreadableFile.text(of: Array("Süd".utf8)) == "Süd")
+        let right = WrongFile(about: "", steps: "  - sync: { now: true }", expected: []).text
+        let loader = Loader { path throws(UnreadableFile) in
+            if path == "right.yaml" { return right }
+            throw problem
+        }
+        let own = try #require(throws: InvalidScenario.self) { try loader.plan("latin.yaml") }
+        #expect(own.rendered.hasPrefix("latin.yaml:2:1: error: this is not UTF-8"))
+        let named = try #require(throws: InvalidScenario.self) { try loader.plan("right.yaml") }
+        #expect(
+            named.rendered.contains(
+                "right.yaml:4:10: error: 'Fixtures/sites/one-plant.yaml', line 2: this is not UTF-8"))
+    }
+
     @Test("no more than twenty are shown, and the rest is counted")
     func limit() throws {
         let steps = (1...25).map { "  - verb\($0)zzzz: {}" }.joined(separator: "\n")

@@ -152,7 +152,7 @@ struct ConstructTests {
         let red = """
               - parallel:
                   branches:
-                    - [{ eventually: { tunnel: { laptop: anna/laptop, state: down } }, within: 60s }]
+                    - [{ eventually: { tunnel: { laptop: anna/laptop, state: down } }, within: 40s }]
                     - [{ expect: { tunnel: { laptop: anna/laptop, state: idle } } }]
             """
         let bad = await run(try instance(red, timeout: "50s"), in: FakeWorld { _, _, _ in .tunnel(.up) })

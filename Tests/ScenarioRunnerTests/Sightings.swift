@@ -57,7 +57,7 @@ extension Condition {
                 .sessions([
                     SessionRow(
                         isOnline: session.isOnline ?? true, bytes: UInt64(session.bytesAbove ?? 0) + 1,
-                        source: session.source, place: session.place, reason: session.reason)
+                        source: session.source, place: session.place, reason: session.reason?.rawValue)
                 ]))
         case .audit(let audit): return Observation(.audit(count: audit.count ?? 1))
         default: return Observation(recordFulfilled)

@@ -62,15 +62,41 @@ struct TimeWordTests {
         #expect(ran.lookCount(of: 1) == 4)
     }
 
-    @Test("eventually: fails at its deadline, and looks at least once however short that is")
+    @Test("eventually: fails at its deadline")
     func eventuallyLate() async throws {
         let plan = try instance("  - eventually: { \(tunnelUp) }\n    within: 60ms")
         let ran = await run(plan, in: FakeWorld { _, _, _ in .tunnel(.idle) })
         #expect(ran.verdict == .failed)
         #expect(ran.failure?.what.hasPrefix("not so within 60 ms") == true)
-        let none = try instance("  - eventually: { \(tunnelUp) }\n    within: 0ms")
-        #expect(await run(none, in: FakeWorld { _, _, _ in .tunnel(.up) }).verdict == .passed)
-        #expect(await run(none, in: FakeWorld { _, _, _ in .tunnel(.idle) }).verdict == .failed)
+    }
+
+    /// As a device does whose answer takes a while.
+    private func slow(_ sighting: Observation) async -> Observation {
+        try? await Task.sleep(for: .milliseconds(150))
+        return sighting
+    }
+
+    @Test("eventually: an answer that comes when time is up is too late, however early it was asked for")
+    func eventuallySlow() async throws {
+        for (within, verdict) in [("50ms", Verdict.failed), ("15s", .passed)] {
+            let plan = try instance("  - eventually: { \(tunnelUp) }\n    within: \(within)")
+            let ran = await run(plan, in: FakeWorld { _, _, _ in await slow(.tunnel(.up)) })
+            #expect(ran.verdict == verdict)
+            #expect(ran.failure.map { $0.what.hasPrefix("not so within 50 ms: so after ") } ?? true)
+        }
+    }
+
+    @Test("never: what is so when the window is over says nothing of the window; what is not, in always, does")
+    func afterTheWindow() async throws {
+        let never = try instance("  - never: { \(answered) }\n    during: 50ms")
+        let late = await run(never, in: FakeWorld { _, _, _ in await slow(.reach(.answered, by: "sonnenfeld")) })
+        #expect(late.verdict == .broken)
+        #expect(late.failure?.what.contains("others said nothing: so only after ") == true)
+        let inside = await run(never, in: FakeWorld { _, _, _ in .reach(.answered, by: "sonnenfeld") })
+        #expect(inside.verdict == .failed)
+        let always = try instance("  - always: { \(answered) }\n    during: 50ms")
+        let silent = await run(always, in: FakeWorld { _, _, _ in await slow(.reach(.timeout)) })
+        #expect(silent.verdict == .failed)
     }
 
     @Test("eventually: all conditions at the same time")
@@ -171,7 +197,7 @@ struct TimeWordTests {
         let good = await run(plan, in: FakeWorld { _, _, _ in .tunnel(.up) })
         #expect(good.verdict == .passed)
         #expect(good.lookCount(of: 1).map { $0 >= 3 } == true)
-        let patient = try instance("  - always: { \(tunnelUp) }\n    during: 30s")
+        let patient = try instance("  - always: { \(tunnelUp) }\n    during: 15s")
         let bad = await run(patient, in: FakeWorld { _, look, _ in .tunnel(look == 3 ? .idle : .up) })
         #expect(bad.verdict == .failed)
         #expect(bad.failure?.what.hasPrefix("violated after") == true)
@@ -204,7 +230,7 @@ struct TimeWordTests {
     func never() async throws {
         let plan = try instance("  - never: { \(answered) }\n    during: 2s")
         #expect(await run(plan, in: FakeWorld { _, _, _ in .reach(.timeout) }).verdict == .passed)
-        let patient = try instance("  - never: { \(answered) }\n    during: 30s")
+        let patient = try instance("  - never: { \(answered) }\n    during: 15s")
         let bad = await run(
             patient, in: FakeWorld { _, look, _ in look == 3 ? .reach(.answered, by: "sonnenfeld") : .reach(.timeout) })
         #expect(bad.verdict == .failed)

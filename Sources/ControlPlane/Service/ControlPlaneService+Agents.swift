@@ -103,7 +103,7 @@ extension ControlPlaneService {
     /// One audit entry each; the person's page says so too.
     private func warn(of shared: [(PersonID, PeerState)], at now: Timestamp) throws {
         let drafts = shared.map { person, peer in
-            var draft = AuditDraft(action: Store.keySharingAction, by: "gateway", person: person)
+            var draft = AuditDraft(action: .sessionPossibleKeySharing, by: "gateway", person: person)
             draft.detail = ["key": AuditDraft.fingerprint(of: peer.publicKey)]
             draft.detail["source"] = peer.endpoint?.address.description
             draft.detail["place"] = peer.endpoint.map { GeographicTable.place(of: $0.address) }
@@ -148,11 +148,11 @@ extension ControlPlaneService {
         if incarnationSince == nil || known != incarnation.id { incarnationSince = now }
         guard known != incarnation.id else { return }
         try store.endAllSessions(
-            reason: "gateway-stopped", idleBefore: now.advanced(bySeconds: -settings.control.sessionEndSeconds))
+            reason: .gatewayStopped, idleBefore: now.advanced(bySeconds: -settings.control.sessionEndSeconds))
         try commit { state, _ in
             state.counters.incarnation = incarnation.id
             state.journal.counters = state.counters
-            var draft = AuditDraft(action: "audit.gap", by: "gateway", detail: ["incarnation": incarnation.id])
+            var draft = AuditDraft(action: .auditGap, by: "gateway", detail: ["incarnation": incarnation.id])
             draft.organizations = Set(state.intent.organizations.keys)
             state.journal.audit.append(draft)
         }

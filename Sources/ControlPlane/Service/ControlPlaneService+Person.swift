@@ -127,7 +127,7 @@ extension ControlPlaneService {
             let row = try Self.contestedRow(route, of: person, in: state, at: now)
             try state.apply(.pick(person, route), by: person.text, at: now)
             if row.conflict?.role == .winner, let last = state.journal.audit.indices.last {
-                state.journal.audit[last].action = "conflict.winner-pinned"
+                state.journal.audit[last].action = .conflictWinnerPinned
             }
             try state.release(person, takingNewKey: false, at: now)
         }

@@ -21,7 +21,7 @@ extension ControlPlaneService {
         try tick()
         guard await acknowledged(within: settings.control.syncWaitSeconds) else {
             try store.record(
-                [AuditDraft(action: "sync.failed", by: "control-plane", detail: ["reason": "gateway-unreachable"])],
+                [AuditDraft(action: .syncFailed, by: "control-plane", detail: ["reason": "gateway-unreachable"])],
                 at: now)
             throw ProblemError(
                 code: "gateway-unreachable", status: 504,
@@ -51,7 +51,7 @@ extension ControlPlaneService {
             } catch {
                 let detail = ["reason": "\(error)"]
                 try? store.record(
-                    [AuditDraft(action: "sync.failed", by: "control-plane", detail: detail)], at: now)
+                    [AuditDraft(action: .syncFailed, by: "control-plane", detail: detail)], at: now)
             }
         }
     }

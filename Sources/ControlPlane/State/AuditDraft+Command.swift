@@ -11,39 +11,39 @@ extension AuditDraft {
         self.init(action: action, by: actor, person: person, plant: plant, detail: detail)
     }
 
-    private typealias Story = (action: String, person: PersonID?, plant: PlantID?, detail: [String: String])
+    private typealias Story = (action: AuditAction, person: PersonID?, plant: PlantID?, detail: [String: String])
 
     private static func story(of command: Command, before: Intent) -> Story? {
         switch command {
-        case .createPerson(let person, _): ("person.created", person, nil, [:])
-        case .deactivatePerson(let person): ("person.deactivated", person, nil, [:])
-        case .reactivatePerson(let person): ("person.reactivated", person, nil, [:])
-        case .renamePerson(let person, let name): ("person.renamed", person, nil, ["name": name])
-        case .deletePerson(let person): ("person.deleted", person, nil, [:])
-        case .createOrganization(let id, _): ("organization.created", nil, nil, ["organization": id.text])
+        case .createPerson(let person, _): (.personCreated, person, nil, [:])
+        case .deactivatePerson(let person): (.personDeactivated, person, nil, [:])
+        case .reactivatePerson(let person): (.personReactivated, person, nil, [:])
+        case .renamePerson(let person, let name): (.personRenamed, person, nil, ["name": name])
+        case .deletePerson(let person): (.personDeleted, person, nil, [:])
+        case .createOrganization(let id, _): (.organizationCreated, nil, nil, ["organization": id.text])
         case .renameOrganization(let id, let name):
-            ("organization.renamed", nil, nil, ["organization": id.text, "name": name])
-        case .deleteOrganization(let id): ("organization.deleted", nil, nil, ["organization": id.text])
+            (.organizationRenamed, nil, nil, ["organization": id.text, "name": name])
+        case .deleteOrganization(let id): (.organizationDeleted, nil, nil, ["organization": id.text])
         case .setMember(let id, let person, let standing, let jobRole):
             (
-                "member.set", person, nil,
+                .memberSet, person, nil,
                 ["organization": id.text, "standing": standing.rawValue, "jobRole": jobRole.rawValue]
             )
-        case .removeMember(let id, let person): ("member.removed", person, nil, ["organization": id.text])
+        case .removeMember(let id, let person): (.memberRemoved, person, nil, ["organization": id.text])
         case .grant(let person, let place, _):
-            ("grant.created", person, plant(in: place), ["place": place.text])
+            (.grantCreated, person, plant(in: place), ["place": place.text])
         case .withdraw(let person, let place):
-            ("grant.withdrawn", person, plant(in: place), ["place": place.text])
+            (.grantWithdrawn, person, plant(in: place), ["place": place.text])
         case .proposeCooperation, .setCooperationState, .setCooperationCap, .setCooperationMembers:
             storyOfCooperation(command, before: before)
-        case .provisionAgent(let agent, let plant): ("agent.provisioned", nil, plant, ["agent": agent.text])
+        case .provisionAgent(let agent, let plant): (.agentProvisioned, nil, plant, ["agent": agent.text])
         case .enrolAgent(let agent, let key):
             (
-                "agent.enrolled", nil, before.agents[agent]?.plant,
+                .agentEnrolled, nil, before.agents[agent]?.plant,
                 ["agent": agent.text, "key": fingerprint(of: key)]
             )
         case .unprovisionAgent(let agent):
-            ("agent.unprovisioned", nil, before.agents[agent]?.plant, ["agent": agent.text])
+            (.agentUnprovisioned, nil, before.agents[agent]?.plant, ["agent": agent.text])
         case .issueCertificate, .rotateCertificate, .revokeCertificate, .pick, .discardPicks, .forgetPreviousKey:
             storyOfCertificate(command, before: before)
         default: storyOfPlant(command)
@@ -53,22 +53,22 @@ extension AuditDraft {
     private static func storyOfPlant(_ command: Command) -> Story? {
         switch command {
         case .createPortfolio(let id, _, let organization):
-            ("portfolio.created", nil, nil, ["portfolio": id.text, "organization": organization.text])
+            (.portfolioCreated, nil, nil, ["portfolio": id.text, "organization": organization.text])
         case .renamePortfolio(let id, let name):
-            ("portfolio.renamed", nil, nil, ["portfolio": id.text, "name": name])
-        case .deletePortfolio(let id): ("portfolio.deleted", nil, nil, ["portfolio": id.text])
+            (.portfolioRenamed, nil, nil, ["portfolio": id.text, "name": name])
+        case .deletePortfolio(let id): (.portfolioDeleted, nil, nil, ["portfolio": id.text])
         case .createPlant(let id, _, let portfolio, _):
-            ("plant.created", nil, id, ["portfolio": portfolio.text])
-        case .describePlant(let id, let name, _): ("plant.described", nil, id, ["name": name])
-        case .movePlant(let id, let portfolio): ("plant.moved", nil, id, ["portfolio": portfolio.text])
-        case .deletePlant(let id): ("plant.deleted", nil, id, [:])
-        case .addSubnet(let id, let prefix): ("subnet.added", nil, id, ["subnet": prefix.description])
+            (.plantCreated, nil, id, ["portfolio": portfolio.text])
+        case .describePlant(let id, let name, _): (.plantDescribed, nil, id, ["name": name])
+        case .movePlant(let id, let portfolio): (.plantMoved, nil, id, ["portfolio": portfolio.text])
+        case .deletePlant(let id): (.plantDeleted, nil, id, [:])
+        case .addSubnet(let id, let prefix): (.subnetAdded, nil, id, ["subnet": prefix.description])
         case .changeSubnet(let id, let from, let to):
-            ("subnet.changed", nil, id, ["from": from.description, "subnet": to.description])
-        case .removeSubnet(let id, let prefix): ("subnet.removed", nil, id, ["subnet": prefix.description])
+            (.subnetChanged, nil, id, ["from": from.description, "subnet": to.description])
+        case .removeSubnet(let id, let prefix): (.subnetRemoved, nil, id, ["subnet": prefix.description])
         case .setDevice(let id, let device):
-            ("device.set", nil, id, ["device": device.name, "address": device.address.description])
-        case .removeDevice(let id, let address): ("device.removed", nil, id, ["address": address.description])
+            (.deviceSet, nil, id, ["device": device.name, "address": device.address.description])
+        case .removeDevice(let id, let address): (.deviceRemoved, nil, id, ["address": address.description])
         default: nil
         }
     }
@@ -77,42 +77,49 @@ extension AuditDraft {
         switch command {
         case .proposeCooperation(let id, let owner, let partner, _, let cap, _):
             (
-                "cooperation.proposed", nil, nil,
+                .cooperationProposed, nil, nil,
                 ["cooperation": id.text, "owner": owner.text, "partner": partner.text, "cap": cap.rawValue]
             )
         case .setCooperationState(let id, let state):
             (
-                before.cooperations[id]?.state == .paused && state == .accepted
-                    ? "cooperation.resumed" : "cooperation.\(state.rawValue)",
-                nil, nil, ["cooperation": id.text]
+                action(of: state, after: before.cooperations[id]?.state), nil, nil, ["cooperation": id.text]
             )
         case .setCooperationCap(let id, let cap):
-            ("cooperation.cap-changed", nil, nil, ["cooperation": id.text, "cap": cap.rawValue])
+            (.cooperationCapChanged, nil, nil, ["cooperation": id.text, "cap": cap.rawValue])
         case .setCooperationMembers(let id, let members):
             (
-                "cooperation.members-changed", nil, nil,
+                .cooperationMembersChanged, nil, nil,
                 ["cooperation": id.text, "members": members.sorted.map(\.text).joined(separator: " ")]
             )
         default: nil
         }
     }
 
+    private static func action(of state: Cooperation.State, after former: Cooperation.State?) -> AuditAction {
+        switch state {
+        case .proposed: .cooperationProposed
+        case .accepted: former == .paused ? .cooperationResumed : .cooperationAccepted
+        case .paused: .cooperationPaused
+        case .ended: .cooperationEnded
+        }
+    }
+
     private static func storyOfCertificate(_ command: Command, before: Intent) -> Story? {
         switch command {
         case .issueCertificate(let person, let key):
-            ("certificate.issued", person, nil, ["key": fingerprint(of: key)])
+            (.certificateIssued, person, nil, ["key": fingerprint(of: key)])
         case .rotateCertificate(let person, let key):
-            ("certificate.rotated", person, nil, ["key": fingerprint(of: key)])
+            (.certificateRotated, person, nil, ["key": fingerprint(of: key)])
         case .revokeCertificate(let person):
             (
-                "certificate.revoked", person, nil,
+                .certificateRevoked, person, nil,
                 before.certificates[person].map { ["key": fingerprint(of: $0.publicKey)] } ?? [:]
             )
         case .pick(let person, let route):
-            ("conflict.winner-changed", person, route.plant, ["subnet": route.subnet.description])
+            (.conflictWinnerChanged, person, route.plant, ["subnet": route.subnet.description])
         case .discardPicks(let person, let routes):
             (
-                "conflict.pick-discarded", person, routes.first?.plant,
+                .conflictPickDiscarded, person, routes.first?.plant,
                 ["routes": routes.map(\.description).joined(separator: " ")]
             )
         default: nil

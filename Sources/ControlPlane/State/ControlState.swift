@@ -183,7 +183,7 @@ struct ControlState {
             journal.liveness.append((agent, new))
             guard let plant = intent.agents[agent]?.plant else { continue }
             plants.insert(plant)
-            var draft = AuditDraft(action: "agent.\(new.rawValue)", by: "gateway", plant: plant)
+            var draft = AuditDraft(action: new == .online ? .agentOnline : .agentOffline, by: "gateway", plant: plant)
             draft.detail = ["agent": agent.text]
             draft.organizations = Set([intent.owner(of: plant)].compactMap { $0 })
             journal.audit.append(draft)

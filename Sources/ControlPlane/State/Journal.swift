@@ -67,7 +67,7 @@ struct Counters: Hashable, Codable {
 
 /// An audit entry before it has its place in the chain.
 struct AuditDraft: Hashable {
-    var action: String
+    var action: AuditAction
     var by: String
     var person: PersonID?
     var plant: PlantID?

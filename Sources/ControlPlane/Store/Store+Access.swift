@@ -56,20 +56,14 @@ extension Store {
                 Int64(clamping: flow.bytesUp), Int64(clamping: flow.bytesDown), Int64(clamping: flow.packetsUp),
                 Int64(clamping: flow.packetsDown), isOver,
             ])
-        var draft = AuditDraft(action: "", by: flow.person.text, person: flow.person, plant: flow.plant)
+        var draft = AuditDraft(
+            action: flow.state == .denied ? .accessDenied : .accessFirstTouch, by: flow.person.text,
+            person: flow.person, plant: flow.plant)
         draft.detail = detail(of: flow, labels)
         if let labels { draft.organizations = [labels.organization] }
-        if flow.state == .denied {
-            if counted == nil {
-                draft.action = "access.denied"
-                try append(draft, at: now, in: database)
-            }
-        } else if counted == nil {
-            draft.action = "access.first-touch"
-            try append(draft, at: now, in: database)
-        }
+        if counted == nil { try append(draft, at: now, in: database) }
         if !wasOver, flow.state == .ended || flow.state == .cut {
-            draft.action = flow.state == .cut ? "access.cut" : "access.ended"
+            draft.action = flow.state == .cut ? .accessCut : .accessEnded
             draft.detail["bytes-up"] = String(flow.bytesUp)
             draft.detail["bytes-down"] = String(flow.bytesDown)
             try append(draft, at: now, in: database)

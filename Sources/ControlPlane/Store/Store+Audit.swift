@@ -12,7 +12,7 @@ extension Store {
         let cut = last == nil ? try meta(AuditCut.self, AuditCut.name, in: database) : nil
         let sequence = (last?["sequence"] as Int64? ?? Int64(cut?.sequence ?? 0)) + 1
         let entry = AuditEntry(
-            sequence: UInt64(sequence), at: now, action: draft.action, by: draft.by, person: draft.person,
+            sequence: UInt64(sequence), at: now, action: draft.action.rawValue, by: draft.by, person: draft.person,
             plant: draft.plant, detail: draft.detail, hash: "")
         try database.execute(
             sql: """
@@ -20,7 +20,7 @@ extension Store {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                sequence, now.milliseconds, draft.action, draft.by, draft.person?.text, draft.plant?.text,
+                sequence, now.milliseconds, draft.action.rawValue, draft.by, draft.person?.text, draft.plant?.text,
                 try encode(draft.detail), hash(of: entry, after: last?["hash"] ?? cut?.hash ?? chainStart),
             ])
         for organization in draft.organizations.sorted() {

@@ -50,7 +50,7 @@ extension Store {
             let gone = database.changesCount
             try database.execute(sql: Self.neverShrinks)
             let draft = AuditDraft(
-                action: "audit.retention", by: ControlState.ownName, detail: ["up-to": String(sequence)])
+                action: .auditRetention, by: ControlState.ownName, detail: ["up-to": String(sequence)])
             try Self.append(draft, at: now, in: database)
             return gone
         }

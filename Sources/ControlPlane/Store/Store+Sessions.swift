@@ -117,32 +117,30 @@ extension Store {
         )
     }
 
-    static let keySharingAction = "session.possible-key-sharing"
-
     /// When the person's key last looked shared, not before `since`.
     func keySharing(of person: PersonID, since: Timestamp) throws -> Timestamp? {
         try database.read { database in
             try Int64.fetchOne(
                 database, sql: "SELECT MAX(at) FROM audit WHERE person = ? AND action = ? AND at >= ?",
-                arguments: [person.text, Self.keySharingAction, since.milliseconds]
+                arguments: [person.text, AuditAction.sessionPossibleKeySharing.rawValue, since.milliseconds]
             ).map { Timestamp(milliseconds: $0) }
         }
     }
 
-    static func endSessions(of person: PersonID, reason: String, in database: Database) throws {
+    static func endSessions(of person: PersonID, reason: SessionEnd, in database: Database) throws {
         try database.execute(
             sql: "UPDATE session SET end_reason = ? WHERE person = ? AND end_reason IS NULL",
-            arguments: [reason, person.text])
+            arguments: [reason.rawValue, person.text])
     }
 
     /// Another gateway process speaks: whatever was open ended with the one before.
     ///
     /// - Parameter idleBefore: rows not heard since then had ended by themselves.
-    func endAllSessions(reason: String, idleBefore: Timestamp) throws {
+    func endAllSessions(reason: SessionEnd, idleBefore: Timestamp) throws {
         try database.write { database in
             try database.execute(
                 sql: "UPDATE session SET end_reason = ? WHERE end_reason IS NULL AND last_heard >= ?",
-                arguments: [reason, idleBefore.milliseconds])
+                arguments: [reason.rawValue, idleBefore.milliseconds])
         }
     }
 
@@ -171,7 +169,7 @@ extension Store {
         let heard = Timestamp(milliseconds: row["last_heard"])
         let silence = now.seconds(since: heard)
         let stored: String? = row["end_reason"]
-        let reason = stored ?? (silence > settings.sessionEndSeconds ? "idle" : nil)
+        let reason = stored ?? (silence > settings.sessionEndSeconds ? SessionEnd.idle.rawValue : nil)
         let isOnline = reason == nil && id == newest && silence <= settings.sessionOnlineSeconds
         let source = IPv4Address(row["source"] as String) ?? IPv4Address(number: 0)
         return SessionRow(

@@ -133,7 +133,7 @@ final class Store {
             for (agent, liveness) in journal.liveness {
                 try Self.setLiveness(liveness, of: agent, in: database)
             }
-            for person in journal.rotated { try Self.endSessions(of: person, reason: "rotated", in: database) }
+            for person in journal.rotated { try Self.endSessions(of: person, reason: .rotated, in: database) }
             for person in journal.revoked {
                 try database.execute(sql: "DELETE FROM session WHERE person = ?", arguments: [person.text])
             }

@@ -64,8 +64,7 @@ actor LabDesk {
     private func perform(_ text: String) async -> LabReply {
         let steps: [Step]
         do throws(InvalidScenario) {
-            steps = try Loader(files: { try? String(contentsOfFile: $0, encoding: .utf8) })
-                .steps(text, name: "do", fixture: fixture)
+            steps = try ScenarioFiles.loader.steps(text, name: "do", fixture: fixture)
         } catch {
             return .outcome(text: error.rendered, status: 2)
         }

@@ -103,8 +103,8 @@ extension Condition.Access {
         var access = Condition.Access()
         access.person = fields.optional("person").flatMap(reader.person)
         access.plant = fields.optional("plant").flatMap(reader.plant)
-        access.device = fields.optional("device")?.text("the name of a device")
-        access.service = fields.optional("service")?.text("a service such as modbus")
+        access.device = fields.optional("device").flatMap { reader.deviceName($0, of: access.plant) }
+        access.service = fields.optional("service").flatMap(reader.serviceName)
         access.source = fields.optional("source")?.address()
         access.bytesAbove = fields.optional("bytes-above")?.int("a number of bytes", in: 0...Int.max)
         access.deniedAbove = fields.optional("denied-above")?.int("a number of attempts", in: 0...1_000_000)

@@ -9,8 +9,7 @@ extension Condition {
         package var bytesAbove: Int?
         package var source: IPv4Address?
         package var place: String?
-        /// Why it ended, as `rotated`.
-        package var reason: String?
+        package var reason: SessionEnd?
 
         package init(person: PersonID, isOnline: Bool? = nil, bytesAbove: Int? = nil) {
             self.person = person
@@ -24,7 +23,7 @@ extension Condition {
             if let bytesAbove { parts.append("has moved more than \(bytesAbove) bytes") }
             if let source { parts.append("comes from \(source)") }
             if let place { parts.append("comes from \(place)") }
-            if let reason { parts.append("ended as '\(reason)'") }
+            if let reason { parts.append("ended as '\(reason.rawValue)'") }
             return "\(person)'s newest session \(parts.joined(separator: " and "))"
         }
 
@@ -40,7 +39,7 @@ extension Condition {
             if let why = newest.reason { seen += ", ended as '\(why)'" }
             let isOriginFit =
                 (source.map { $0 == newest.source } ?? true) && (place.map { $0 == newest.place } ?? true)
-                && (reason.map { $0 == newest.reason } ?? true)
+                && (reason.map { $0.rawValue == newest.reason } ?? true)
             let isOnlineFit = isOnline.map { $0 == newest.isOnline } ?? true
             let isVolumeFit = bytesAbove.map { newest.bytes > UInt64($0) } ?? true
             return Judgement(isOnlineFit && isVolumeFit && isOriginFit, seen)
@@ -53,11 +52,11 @@ extension Condition {
                 .someOf("what", "online", .flag, "whether it is Online"),
                 .someOf("what", "bytes-above", .int(0...Int.max), "more bytes than this were moved, both ways"),
                 .someOf("what", "source", .address, "the address that it comes from"),
-                .someOf("what", "place", .text, "where that is, as the page says it"),
-                .someOf("what", "reason", .text, "why it ended: `idle`, `rotated`, `roamed`, `gateway-stopped`"),
+                .someOf("what", "place", .text, "where that is, as the page says it, such as `Munich, Germany`"),
+                .someOf("what", "reason", .choice(SessionEnd.self), "why it ended"),
             ],
             examples: [
-                "session: { for: anna, online: true, bytes-above: 0, source: 198.51.100.1, place: Munich }",
+                "session: { for: anna, online: true, bytes-above: 0, source: 198.51.100.1, place: \"Munich, Germany\" }",
                 "session: { for: anna, online: false, reason: rotated }",
             ]
         ) { reader, fields in
@@ -66,7 +65,7 @@ extension Condition {
             let bytes = fields.optional("bytes-above").map { $0.int("a number of bytes", in: 0...Int.max) }
             let source = fields.optional("source").map { $0.address() }
             let place = fields.optional("place").map { $0.text("a place") }
-            let reason = fields.optional("reason").map { $0.text("a reason such as rotated") }
+            let reason = fields.optional("reason").map { $0.choice("why a session ends", SessionEnd.self) }
             if isOnline == nil, bytes == nil, source == nil, place == nil, reason == nil {
                 fields.log.error(
                     "'session' asserts nothing: say 'online', 'bytes-above', 'source', 'place' or 'reason'",

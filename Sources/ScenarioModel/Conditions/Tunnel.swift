@@ -33,7 +33,7 @@ extension Condition {
                 .required("laptop", .laptop, "which one"),
                 .required(
                     "state", .choice(TunnelState.self),
-                    "`up`: a fresh handshake; `idle`: none, and none is tried; `handshake-refused`: one that was tried just "
+                    "`up`: the gateway answers through it; `idle`: none, and none is tried; `handshake-refused`: one that was tried just "
                         + "now got no answer; `down`: not connected"),
             ],
             examples: ["tunnel: { laptop: anna/laptop, state: up }"]
@@ -46,7 +46,7 @@ extension Condition {
     }
 
     package enum TunnelState: String, Hashable, Sendable, Codable, CaseIterable {
-        /// A handshake is done and fresh.
+        /// A handshake is done and fresh, and the gateway answers.
         case up
         /// Configured, but there is no fresh handshake and none is being tried.
         case idle

@@ -37,9 +37,10 @@ package struct SubjectEntry: Sendable {
 
     static let audit = SubjectEntry(
         "audit", "how many entries of one name the audit has",
-        keys: [.required("action", .text, "the name of the entries")], example: "{ action: certificate.revoked }"
+        keys: [.required("action", .choice(AuditAction.self), "the name of the entries")],
+        example: "{ action: certificate.revoked }"
     ) { _, fields in
-        fields.required("action")?.text("an action such as certificate.revoked").map { .audit(.init(action: $0)) }
+        fields.required("action")?.choice("an entry of the audit", AuditAction.self).map { .audit(.init(action: $0)) }
     }
 
     static let tunnel = SubjectEntry(

@@ -45,7 +45,10 @@ extension Cursor {
         if let choice = Choice(rawValue: text) { return choice }
         let names = Choice.allCases.map(\.rawValue)
         let suggestion = Spelling.nearest(to: text, among: names)
-        error("'\(text)' is not \(what): \(names.joined(separator: ", "))", suggestion: suggestion)
+        // A long list is for the reference, once it is clear what was meant.
+        let isShown = suggestion == nil || names.count <= 16
+        let list = isShown ? ": \(names.joined(separator: ", "))" : ""
+        error("'\(text)' is not \(what)\(list)", suggestion: suggestion)
         return nil
     }
 
@@ -82,6 +85,16 @@ extension Cursor {
             return nil
         }
         return .milliseconds((seconds * 1000).rounded())
+    }
+
+    /// A duration in which something is to happen.
+    func span(_ what: String = "a duration") -> Duration? {
+        guard let value = duration(what) else { return nil }
+        guard value > .zero else {
+            error("nothing happens in no time: say 500ms or 2s")
+            return nil
+        }
+        return value
     }
 
     fileprivate static let spanUnits: [(String, Double)] = [("ms", 1e-3), ("s", 1), ("min", 60), ("h", 3600)]

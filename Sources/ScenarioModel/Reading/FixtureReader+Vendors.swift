@@ -14,8 +14,13 @@ extension FixtureReader {
         let paths = ["Fixtures/vendors/\(name).yaml", "vendors/\(name).yaml"]
             .flatMap { Path.candidates(for: $0, namedIn: file) }
         for path in paths {
-            guard let text = files(path) else { continue }
-            return profile(SourceText(path: path, text: text)) ?? VendorProfile()
+            do throws(UnreadableFile) {
+                guard let text = try files(path) else { continue }
+                return profile(SourceText(path: path, text: text)) ?? VendorProfile()
+            } catch {
+                cursor.error("\(path), line \(error.line): \(error.message)")
+                return VendorProfile()
+            }
         }
         if name != "generic" {
             cursor.error("unknown vendor '\(name)': there is no Fixtures/vendors/\(name).yaml here or above")

@@ -88,17 +88,24 @@ package struct Loader: Sendable {
     }
 
     private func read(_ path: String, _ log: DiagnosticLog) -> SourceText? {
-        guard let text = files(path) else {
+        do throws(UnreadableFile) {
+            if let text = try files(path) { return SourceText(path: path, text: text) }
             log.error("there is no such file", at: SourceLocation(file: path, line: 1, column: 1))
-            return nil
+        } catch {
+            log.error(error.message, at: SourceLocation(file: path, line: error.line, column: 1))
         }
-        return SourceText(path: path, text: text)
+        return nil
     }
 
     /// The file that a file names.
     static func find(_ path: String, from cursor: Cursor, files: FileReading) -> SourceText? {
         for candidate in Path.candidates(for: path, namedIn: cursor.location.file) {
-            if let text = files(candidate) { return SourceText(path: candidate, text: text) }
+            do throws(UnreadableFile) {
+                if let text = try files(candidate) { return SourceText(path: candidate, text: text) }
+            } catch {
+                cursor.error("'\(path)', line \(error.line): \(error.message)")
+                return nil
+            }
         }
         cursor.error("there is no file '\(path)', neither beside this file nor above it")
         return nil

@@ -18,7 +18,7 @@ struct ScenarioReader {
         let fixtureCursor = fields.required("fixture")
         let invariants = fields.optional("invariants")?.items("invariants")?
             .compactMap { $0.choice("an invariant", Invariant.self) }
-        let timeout = fields.optional("timeout")?.duration()
+        let timeout = fields.optional("timeout")?.span()
         let isOnly = fields.optional("only")?.isTrue() ?? false
         let matrix = fields.optional("matrix")
         let vars = fields.optional("vars")
@@ -36,18 +36,23 @@ struct ScenarioReader {
             let setup = reader.steps(body("setup", of: root, scope))
             let steps = reader.steps(body("steps", of: root, scope))
             guard let fixture else { continue }
-            PlanChecker(fixture: fixture, log: log).check(setup + steps, isComplete: reader.isComplete)
+            let limit = timeout ?? Self.timeout
+            PlanChecker(fixture: fixture, timeout: limit, log: log)
+                .check(setup + steps, isComplete: reader.isComplete)
             let suffix = values.map { "\($0.name)=\($0.text)" }.joined(separator: ",")
             instances.append(
                 Instance(
                     name: suffix.isEmpty ? id : "\(id)[\(suffix)]", id: id, title: title, about: about,
                     location: SourceLocation(file: source.path, line: 1, column: 1), tags: tags, fixture: fixture,
-                    fixturePath: fixturePath, invariants: invariants ?? [], timeout: timeout ?? .seconds(60),
+                    fixturePath: fixturePath, invariants: invariants ?? [], timeout: limit,
                     isOnly: isOnly, quarantine: quarantine, setup: setup, steps: steps))
         }
         guard log.errorCount == 0 else { return nil }
         return Plan(instances: instances, warnings: log.warnings.map(\.rendered))
     }
+
+    /// Unless the scenario says another.
+    private static let timeout = Duration.seconds(60)
 
     private func id(_ cursor: Cursor) -> String? {
         guard let text = cursor.text("an id such as reach-every-device") else { return nil }

@@ -17,7 +17,33 @@ package struct SourceText: Hashable, Sendable {
 }
 
 /// How the loader gets at files: the text of a path, or `nil` when there is no such file.
-package typealias FileReading = @Sendable (_ path: String) -> String?
+package typealias FileReading = @Sendable (_ path: String) throws(UnreadableFile) -> String?
+
+/// Why what stands at a path is no text.
+package struct UnreadableFile: Error, Hashable, Sendable {
+    /// What is wrong with it, and the remedy.
+    package var message: String
+    package var line: Int
+
+    package init(_ message: String, line: Int = 1) {
+        self.message = message
+        self.line = line
+    }
+
+    /// The text of some bytes.
+    ///
+    /// - Throws: when they are not UTF-8, with the first line that is not.
+    package static func text(of bytes: some Collection<UInt8>) throws(UnreadableFile) -> String {
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        var line = 1
+        var rest = bytes[...]
+        while let end = rest.firstIndex(of: 0x0A), String(validating: rest[..<end], as: UTF8.self) != nil {
+            line += 1
+            rest = rest[rest.index(after: end)...]
+        }
+        throw UnreadableFile("this is not UTF-8: save the file in that encoding", line: line)
+    }
+}
 
 /// Paths as text, without a file system.
 enum Path {

@@ -40,6 +40,26 @@ extension StepReader {
         return false
     }
 
+    /// The name of a device that a plant of the fixture has, or any plant.
+    func deviceName(_ cursor: Cursor, of plant: PlantID?) -> String? {
+        let plants = fixture?.plants.filter { plant == nil || $0.id == plant }
+        let word = plant.map { "device of \($0)" } ?? "device"
+        return name(word, cursor, among: plants?.flatMap { $0.devices.map(\.name) })
+    }
+
+    /// A service by the name that the audit gives it.
+    func serviceName(_ cursor: Cursor) -> String? {
+        name("service", cursor, among: fixture?.plants.flatMap { $0.devices.map(\.serviceName) })
+    }
+
+    /// - Parameter known: `nil` when nothing is known yet, and every name is taken.
+    private func name(_ word: String, _ cursor: Cursor, among known: [String]?) -> String? {
+        guard let text = cursor.text("the name of a \(word)") else { return nil }
+        guard let known, !known.contains(text) else { return text }
+        log.unknown(word, text, among: Array(Set(known)).sorted(), at: cursor.location)
+        return nil
+    }
+
     /// A subnet that a plant of the fixture has.
     func subnet(_ cursor: Cursor, of plant: PlantID?) -> Prefix? {
         guard let prefix = cursor.prefix() else { return nil }

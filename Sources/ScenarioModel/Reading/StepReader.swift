@@ -101,7 +101,7 @@ struct StepReader {
             log.warning(
                 "a fixed wait makes a scenario slow or unsure; 'eventually' waits for a fact", at: value.location)
             let because = fields.required("because")?.text("why nothing can be waited for")
-            guard let duration = value.duration(), let because else { return nil }
+            guard let duration = value.span(), let because else { return nil }
             return .wait(duration, because: because)
         case "throughout": return throughout(value)
         case "parallel": return parallel(value)
@@ -132,8 +132,8 @@ struct StepReader {
         switch key {
         case "expect": word = .expect
         case "eventually":
-            let within = fields.required("within")?.duration()
-            let stable = fields.optional("stable-for").map { $0.duration() }
+            let within = fields.required("within")?.span()
+            let stable = fields.optional("stable-for").map { $0.span() }
             word = within.map { .eventually(within: $0, stableFor: stable ?? nil) }
         default:
             word = extent(&fields, key == "always" ? .always : .never)
@@ -148,7 +148,7 @@ struct StepReader {
     private func extent(_ fields: inout Fields, _ word: Throughout.Word) -> TimeWord? {
         guard let (key, value) = fields.exactlyOne(of: ["during", "until"]) else { return nil }
         if key == "until" { return value.choice("an end", End.self).map { _ in .untilSync(word) } }
-        return value.duration().map { word == .always ? .always(during: $0) : .never(during: $0) }
+        return value.span().map { word == .always ? .always(during: $0) : .never(during: $0) }
     }
 
     private mutating func throughout(_ cursor: Cursor) -> Step.Body? {

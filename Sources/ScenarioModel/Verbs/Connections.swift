@@ -73,7 +73,7 @@ extension StepReader {
             via.error("\(service.rawValue) makes no connection that could stay open")
         }
         let plant = fields.optional("plant").flatMap(self.plant)
-        let heartbeat = fields.optional("heartbeat").map { $0.duration() }
+        let heartbeat = fields.optional("heartbeat").map { $0.span() }
         let to = fields.required("to")
         guard let id, let from, let service, let to, let target = self.keptTarget(to, plant: plant, via: service) else {
             return nil

@@ -49,7 +49,7 @@ extension Action {
             let from = fields.required("from").flatMap(reader.laptop)
             let service = fields.required("via")?.choice("what a poller speaks", Service.self)
             let plant = fields.optional("plant").flatMap(reader.plant)
-            let every = fields.optional("every").map { $0.duration() }
+            let every = fields.optional("every").map { $0.span() }
             let to = fields.required("to")
             guard let service, let via = ProbeProtocol(rawValue: service.rawValue), let id, let from, let to,
                 let target = reader.keptTarget(to, plant: plant, via: via)

@@ -110,8 +110,13 @@ function draw(picture) {
 
 // --- Words and switches
 
-const button = (label, name, order, kind = 'small') => html('button', {
+/**
+ * Orders are carried out unasked: a button whose neighbour goes does not take its place, and meaning, under the pointer.
+ * @param key what stays the same when start becomes stop
+ */
+const button = (label, name, order, kind = 'small', key = `${label} ${name}`) => html('button', {
   type: 'button', class: `button ${kind}`, 'data-order': JSON.stringify(order), 'aria-label': `${label} ${name}`,
+  'data-key': key,
 }, label);
 
 const chip = (status) => html('span', { class: `status ${status}` }, status);
@@ -120,9 +125,9 @@ function reach(picture) {
   const wanted = html('div', { id: 'reach' });
   for (const laptop of picture.laptops) {
     const kind = { up: 'active', idle: 'conflict', down: 'unreachable' }[laptop.tunnel];
-    const action = laptop.tunnel !== 'down' ? button('Disconnect', laptop.name, { disconnect: { laptop: laptop.name } }, 'small quiet')
-      : laptop.hasProfile ? button('Connect', laptop.name, { connect: { laptop: laptop.name } })
-        : laptop.routes.length === 0 ? button('Issue', laptop.name, { issue: { laptop: laptop.name } }) : '';
+    const act = (label, verb, kind) => button(label, laptop.name, { [verb]: { laptop: laptop.name } }, kind, 'tunnel');
+    const action = laptop.tunnel !== 'down' ? act('Disconnect', 'disconnect', 'small quiet')
+      : laptop.hasProfile ? act('Connect', 'connect') : laptop.routes.length === 0 ? act('Issue', 'issue') : '';
     const rows = laptop.routes.slice(0, 12).map((route) => html('li', {},
       html('code', {}, route.subnet), html('span', {}, route.plant), chip(route.status)));
     if (laptop.routes.length > 12) rows.push(html('li', {}, `and ${laptop.routes.length - 12} more`));
@@ -140,11 +145,12 @@ function faults(picture) {
   wanted.append(html('div', { class: 'switches' }, ...(active.length > 0 ? active : [html('p', { class: 'empty' }, 'Nothing is wrong on purpose.')])));
   for (const plant of picture.plants.slice(0, MOST_NODES)) {
     const name = plant.plant;
-    const agent = (label, change) => button(label, name, { agent: { plant: name, change } }, 'small quiet');
+    const agent = (label, change, key) => button(label, name, { agent: { plant: name, change } }, 'small quiet', key);
     const uplink = (label, fault) => button(label, name, { uplink: { plant: name, ...fault } }, 'small quiet');
-    const agents = { up: [agent('Stop agent', 'stop'), agent('Unprovision', 'unprovision')],
-      down: [agent('Start agent', 'start'), agent('Unprovision', 'unprovision')],
-      unprovisioned: [agent('Provision', 'provision')] }[plant.agent];
+    const unprovision = agent('Unprovision', 'unprovision', 'place');
+    const agents = { up: [agent('Stop agent', 'stop', 'agent'), unprovision],
+      down: [agent('Start agent', 'start', 'agent'), unprovision],
+      unprovisioned: [agent('Provision', 'provision', 'place')] }[plant.agent];
     wanted.append(html('div', { class: 'switch', 'data-key': `plant ${name}` }, html('strong', {}, name), ...agents,
       uplink('Cut line', { isCut: true }), uplink('Lose 30 %', { lossPercent: 30 }), uplink('Delay 300 ms', { delayMilliseconds: 300 })));
   }

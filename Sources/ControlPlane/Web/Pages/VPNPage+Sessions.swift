@@ -55,11 +55,10 @@ extension VPNPage {
     }
 
     private func reason(of session: SessionRow) -> HTML? {
-        let words = [
-            "rotated": "ended by a rotate", "roamed": "went on from another address",
-            "gateway-stopped": "the gateway stopped",
-        ]
-        guard let words = session.reason.flatMap({ words[$0] }) else { return nil }
-        return " <small>\(words)</small>"
+        switch session.reason.flatMap(SessionEnd.init) {
+        case .rotated: " <small>ended by a rotate</small>"
+        case .gatewayStopped: " <small>the gateway stopped</small>"
+        case .idle, nil: nil
+        }
     }
 }
