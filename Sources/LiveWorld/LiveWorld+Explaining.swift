@@ -166,8 +166,10 @@ extension LiveWorld {
         let held = try? await tunnelState(of: laptop)
         let key = held?.publicKey.map { "key \($0.description.prefix(8))…" } ?? "no key"
         lines.append("laptop: \(laptop) holds \(key), \(held?.handshakesCompleted ?? 0) handshakes completed")
-        let overview: VPNOverview? = try? await api.call(.get, "/api/v1/me/vpn", bearer: bearer(of: laptop.person))
-        guard let overview else { return lines + ["control plane: it does not answer"] }
+        let overview: VPNOverview
+        do { overview = try await api.call(.get, "/api/v1/me/vpn", bearer: bearer(of: laptop.person)) } catch {
+            return lines + ["control plane: \(laptop.person)'s certificate is not shown: \(error)"]
+        }
         guard let certificate = overview.certificate else {
             return lines + ["control plane: \(laptop.person) has no certificate (\(overview.state.rawValue))"]
         }

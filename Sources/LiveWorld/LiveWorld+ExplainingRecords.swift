@@ -70,8 +70,10 @@ extension LiveWorld {
     // MARK: Records
 
     func explain(sessionsOf person: PersonID) async -> Explanation {
-        let page: SessionPage? = try? await api.call(.get, "/api/v1/me/vpn/sessions", bearer: bearer(of: person))
-        guard let page else { return Explanation(why: ["control plane: it does not answer"]) }
+        let page: SessionPage
+        do { page = try await api.call(.get, "/api/v1/me/vpn/sessions", bearer: bearer(of: person)) } catch {
+            return Explanation(why: ["control plane: \(person)'s connections are not shown: \(error)"])
+        }
         var why = page.rows.prefix(Self.limitLines).map { "control plane: \(person)'s connection \($0.text)" }
         if why.isEmpty { why.append("control plane: \(person) has no connection on record") }
         for laptop in fixture.laptops.map(\.id) where laptop.person == person {

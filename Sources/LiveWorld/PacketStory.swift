@@ -39,7 +39,9 @@ struct PacketStory {
         if gateway == nil { lines.append("gateway: it does not answer") }
         if gateway != nil, up == nil {
             let rest = gateway.map { $0.forgotten > 0 ? " (\($0.forgotten) records are too long ago)" : "" } ?? ""
-            lines.append("gateway: no packet of \(laptop.person) for \(service) in its log\(rest)")
+            lines.append(
+                "gateway: no decision about \(laptop.person) and \(service) in its log\(rest); a connection is decided "
+                    + "about when it begins and when a revision changes it")
         }
         lines += control?.lines ?? ["control plane: it does not answer"]
         return lines

@@ -29,7 +29,7 @@ extension RouteDecisionReport {
 extension RouteDecisionRecord {
     func line(_ person: PersonID, isApplied: Bool) -> String {
         let head = "control plane revision \(revision) at \(at.timeOfDay)\(isApplied ? "" : ", not applied then")"
-        guard let decision else { return "\(head): \(person) has no certificate" }
+        guard let decision else { return "\(head): \(person) has no certificate in force" }
         let claimants = decision.claimants.map(\.text).joined(separator: ", ")
         guard !claimants.isEmpty else { return "\(head): no plant of \(person)'s claims \(decision.address)" }
         let verdict = decision.owner.map { "winner \($0)" } ?? "no winner"

@@ -54,6 +54,33 @@ extension WrongFile {
             steps: "  - expect: { access: { device: inverter-99, service: mobdus, count: 0 } }",
             expected: ["6:33: unknown device 'inverter-99' -> inverter-1", "6:55: unknown service 'mobdus' -> modbus"]),
         .init(
+            about: "a map of nobody", steps: "  - expect: { answers: { from: anna/laptop, map: {} } }",
+            expected: ["6:24: 'map' names no address: nothing is asserted"]),
+        .init(
+            about: "rows of which none is meant", steps: "  - expect: { routes: { for: anna, includes: [] } }",
+            expected: ["6:46: 'includes' names no row: nothing is asserted"]),
+        .init(
+            about: "a row twice",
+            steps: "  - expect: { routes: { for: anna, exact: [[sonnenfeld, 192.168.1.0/24, active], "
+                + "[sonnenfeld, 192.168.1.0/24, active]] } }",
+            expected: ["6:82: this row stands here twice"]),
+        .init(
+            about: "a dimension without values", steps: "  - sync: { now: true }", header: "matrix: { way: [] }",
+            expected: ["5:11: 'way' has no values"]),
+        .init(
+            about: "a tab", steps: "  - sync:\n\t  now: true",
+            expected: ["7:1: not YAML: a tab stands here; YAML indents with blanks"]),
+        .init(
+            about: "what a terminal would obey", steps: "  - wait: 1s\n    because: \"a\\e[31mred\"",
+            expected: ["7:14: this holds a sign that nobody sees, U+1B"]),
+        .init(
+            about: "a name taken again in the next round",
+            steps:
+                "  - repeat:\n      times: 2\n      steps:\n        - run: { id: p, laptop: anna/laptop, command: id }",
+            expected: [
+                "9:11: there is a program 'p' already: its name stays taken, also in the next round of 'repeat'"
+            ]),
+        .init(
             about: "comparing with what was never remembered", steps: "  - expect: { unchanged: { id: before } }",
             expected: ["6:32: unknown memory 'before'"]),
         .init(
@@ -98,7 +125,7 @@ extension WrongFile {
         .init(
             about: "a fault that lasts longer than its round",
             steps: "  - fault: { uplink-of: sonnenfeld, loss: 5%, every: 10s, lasts: 20s }",
-            expected: ["6:59: 'lasts' is shorter than 'every'"]),
+            expected: ["6:59: 'lasts' has to be shorter than 'every'"]),
         .init(
             about: "restarting again and again", steps: "  - fault: { restart: gateway, every: 10s, lasts: 5s }",
             expected: ["6:32: 'restart' happens once: 'every' and 'lasts' are for ways, devices and 'pause'"]),
@@ -117,7 +144,7 @@ extension WrongFile {
         .init(
             about: "two faults of one name",
             steps: "  - fault: { id: f, kill: gateway }\n  - fault: { id: f, kill: gateway }",
-            expected: ["7:5: there is a fault 'f' already"]),
+            expected: ["7:5: there is a fault 'f' already: heal it first"]),
         .init(
             about: "two connections of one name",
             steps: [
@@ -125,7 +152,9 @@ extension WrongFile {
                 "  - open: { id: c, from: anna/laptop, to: logger, via: http }",
                 "  - open: { id: c, from: anna/laptop, to: logger, via: http }",
             ].joined(separator: "\n"),
-            expected: ["8:5: there is a connection 'c' already"]),
+            expected: [
+                "8:5: there is a connection 'c' already: its name stays taken, also in the next round of 'repeat'"
+            ]),
         .init(
             about: "a connection over icmp", steps: "  - open: { id: c, from: anna/laptop, to: logger, via: icmp }",
             expected: ["6:56: icmp makes no connection that could stay open"]),

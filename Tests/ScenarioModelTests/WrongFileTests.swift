@@ -202,7 +202,10 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
             expected: ["6:14: the key 'to' stands twice in one mapping"]),
         .init(
             about: "broken YAML, alone", steps: "  - grant: { to: anna\n  - sync: { now: true }",
-            expected: ["7:9: not YAML: while parsing a flow mapping, did not find expected ',' or '}'"]),
+            expected: [
+                "7:9: not YAML: while parsing a flow mapping, did not find expected ',' or '}'; look at the "
+                    + "indentation, and for a quote or a bracket that was not closed"
+            ]),
         .init(
             about: "flow without its input",
             steps: "  - include: Fixtures/flows/anna-connected.yaml",
@@ -252,6 +255,14 @@ struct WrongFileTests {
         #expect(
             diagnostics(of: "format: 2\n" + rest)
                 == ["1:9: format '2' is not known here; this program reads format 1"])
+    }
+
+    @Test("a fixture or a flow that is checked by itself is called what it is")
+    func otherKinds() throws {
+        for (path, kind) in [("Fixtures/sites/one-plant.yaml", "fixture"), ("Fixtures/flows/online.yaml", "flow")] {
+            let error = try #require(throws: InvalidScenario.self) { try loaderOfPackage.plan(path) }
+            #expect(error.diagnostics.map(\.message) == ["this is a \(kind): check a scenario that uses it"])
+        }
     }
 
     @Test("what is no text is said to be none, with the line, wherever it is named")

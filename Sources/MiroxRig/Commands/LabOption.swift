@@ -44,4 +44,6 @@ enum RigFault {
         Console.error(isRigs ? "mirox-rig: \(message)" : message)
         return ExitCode(code)
     }
+
+    static var nothingSelected: any Error { ending(4, "nothing selected: no scenario is what was asked for") }
 }

@@ -12,6 +12,7 @@ struct CheckCommand: ParsableCommand {
         let plans = try ScenarioFiles.plans(scenarios.paths)
         for warning in plans.flatMap(\.warnings) { Console.error(warning) }
         let count = plans.count
+        guard count > 0 else { throw RigFault.ending(4, "no scenario file is there to check") }
         Console.print("\(count) scenario file\(count == 1 ? "" : "s"), nothing wrong")
     }
 }
@@ -29,7 +30,7 @@ struct ListCommand: ParsableCommand {
     func run() throws {
         let instances = try scenarios.instances(scenarios.runOptions)
         if !instances.isEmpty || json { Console.print(try Listing.text(instances, asJSON: json)) }
-        guard !instances.isEmpty else { throw ExitCode(4) }
+        guard !instances.isEmpty else { throw RigFault.nothingSelected }
     }
 }
 
@@ -42,7 +43,7 @@ struct ExplainCommand: ParsableCommand {
 
     func run() throws {
         let instances = try scenarios.instances(scenarios.runOptions)
+        guard !instances.isEmpty else { throw RigFault.nothingSelected }
         Console.print(instances.map(\.explanation).joined(separator: "\n\n"))
-        guard !instances.isEmpty else { throw ExitCode(4) }
     }
 }

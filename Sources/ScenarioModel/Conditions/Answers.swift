@@ -47,6 +47,7 @@ extension Condition {
             guard let entries = fields.required("map")?.entries("addresses and who answers there"), let from else {
                 return nil
             }
+            if entries.isEmpty { fields.log.error("'map' names no address: nothing is asserted", at: fields.location) }
             let reaches = entries.map { key, location, value in
                 reader.answer(from: from, address: key, at: location, value)
             }

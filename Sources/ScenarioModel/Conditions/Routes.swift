@@ -123,7 +123,11 @@ extension StepReader {
         guard let (key, value) = fields.exactlyOne(of: ["exact", "includes"]),
             let items = value.items("rows such as [park-a, 192.168.1.0/24, active]")
         else { return nil }
+        if items.isEmpty, key == "includes" { value.error("'includes' names no row: nothing is asserted") }
         let rows = items.map(row)
+        for (index, row) in rows.enumerated() where row != nil && rows[..<index].contains(row) {
+            items[index].error("this row stands here twice")
+        }
         guard let person, !rows.contains(where: { $0 == nil }) else { return nil }
         return Condition.Routes(
             person: person, rows: rows.compactMap { $0 }, isExact: key == "exact", isOrdered: isOrdered)

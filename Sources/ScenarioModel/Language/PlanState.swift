@@ -26,7 +26,9 @@ package struct PlanState {
 
     /// Gives out a name; reports one that is taken.
     package mutating func declare(_ kind: String, _ name: String) {
-        if !names[kind, default: []].insert(name).inserted { error("there is a \(kind) '\(name)' already") }
+        guard !names[kind, default: []].insert(name).inserted else { return }
+        let remedy = kind == "fault" ? "heal it first" : "its name stays taken, also in the next round of 'repeat'"
+        error("there is a \(kind) '\(name)' already: \(remedy)")
     }
 
     /// Takes a name back; reports one that nobody gave out.

@@ -72,7 +72,20 @@ struct Cursor {
             mismatch(expected: what)
             return nil
         }
+        if let sign = text.unicodeScalars.first(where: Self.isHidden) {
+            error("this holds a sign that nobody sees, U+\(String(sign.value, radix: 16, uppercase: true))")
+            return nil
+        }
         return scope.interpolate(text, at: location, log: log)
+    }
+
+    /// What would move a terminal's cursor, or turn the order of what is read.
+    private static func isHidden(_ sign: Unicode.Scalar) -> Bool {
+        switch sign.properties.generalCategory {
+        case .control: sign != "\n" && sign != "\t"
+        case .format: sign.properties.isBidiControl
+        default: false
+        }
     }
 }
 

@@ -99,9 +99,17 @@ final class DiagnosticLog {
         guard places.insert(location).inserted else { return }
         entries.append(
             Diagnostic(
-                severity: severity, location: location, message: message, suggestion: suggestion,
+                severity: severity, location: location, message: Self.short(message), suggestion: suggestion,
                 sourceLine: line(at: location)))
     }
+
+    /// On one line, whatever was found: somebody may have named a file of another kind.
+    private static func short(_ message: String) -> String {
+        let line = message.replacing("\n", with: " ")
+        return line.count <= limitMessage ? line : "\(line.prefix(limitMessage))…"
+    }
+
+    private static let limitMessage = 1_200
 
     private static func isBefore(_ left: Diagnostic, _ right: Diagnostic) -> Bool {
         let (a, b) = (left.location, right.location)

@@ -10,6 +10,10 @@ struct ScenarioReader {
         guard let root = YAMLNode.parse(source, log: log),
             var fields = Cursor(root, log: log).fields("a scenario")
         else { return nil }
+        if !fields.contains("scenario"), let kind = Self.kindOfFile(fields) {
+            log.error("this is a \(kind): check a scenario that uses it", at: fields.location)
+            return nil
+        }
         Format.check(&fields)
         let title = fields.required("scenario")?.text("what the scenario shows, in a sentence") ?? ""
         let id = fields.required("id").flatMap(id) ?? ""
@@ -49,6 +53,11 @@ struct ScenarioReader {
         }
         guard log.errorCount == 0 else { return nil }
         return Plan(instances: instances, warnings: log.warnings.map(\.rendered))
+    }
+
+    /// What a file is that is no scenario and belongs to one.
+    private static func kindOfFile(_ fields: Fields) -> String? {
+        fields.contains("organizations") ? "fixture" : fields.contains("flow") ? "flow" : nil
     }
 
     /// Unless the scenario says another.
@@ -143,7 +152,10 @@ struct MatrixReader {
             if Set(values.map(\.text)).count < values.count {
                 log.error("'\(name)' has a value twice", at: location)
             }
-            guard !values.isEmpty else { continue }
+            guard !values.isEmpty else {
+                log.error("'\(name)' has no values", at: location)
+                continue
+            }
             guard combinations.count * values.count <= Self.limitInstances else {
                 log.error("the matrix makes more than \(Self.limitInstances) scenarios", at: cursor.location)
                 return [[]]

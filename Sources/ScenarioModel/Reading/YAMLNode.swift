@@ -69,7 +69,7 @@ extension YAMLNode {
             }
             return tree
         } catch let error as YamlError {
-            report(error, file: source.path, log: log)
+            report(error, in: source, log: log)
         } catch {
             log.error("not YAML: \(error)", at: start)
         }
@@ -116,7 +116,8 @@ extension YAMLNode {
         }
     }
 
-    private static func report(_ error: YamlError, file: String, log: DiagnosticLog) {
+    private static func report(_ error: YamlError, in source: SourceText, log: DiagnosticLog) {
+        let file = source.path
         let start = SourceLocation(file: file, line: 1, column: 1)
         func location(_ mark: Mark) -> SourceLocation {
             SourceLocation(file: file, line: max(1, mark.line), column: max(1, mark.column))
@@ -124,8 +125,14 @@ extension YAMLNode {
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
+            let place = location(mark)
+            let isTab = source.line(place.line).unicodeScalars.dropFirst(place.column - 1).first == "\t"
             let prefix = context.map { "\($0.text), " } ?? ""
-            log.error("not YAML: \(prefix)\(problem)", at: location(mark))
+            let hint =
+                isTab
+                ? "a tab stands here; YAML indents with blanks"
+                : "\(prefix)\(problem); look at the indentation, and for a quote or a bracket that was not closed"
+            log.error("not YAML: \(hint)", at: place)
         case .duplicatedKeysInMapping(let names, let context):
             log.error("the key '\(names.first ?? "")' stands twice in one mapping", at: location(context.mark))
         case .reader(let problem, let offset, _, let text):

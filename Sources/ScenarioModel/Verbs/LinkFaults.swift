@@ -160,7 +160,7 @@ extension StepReader {
         if ["restart", "kill", "message"].contains(kind), let place = fields.keyLocation("every") {
             log.error("'\(kind)' happens once: 'every' and 'lasts' are for ways, devices and 'pause'", at: place)
         } else if lasts <= .zero || lasts >= every, let place = fields.keyLocation("lasts") {
-            log.error("'lasts' is shorter than 'every'", at: place)
+            log.error("'lasts' has to be shorter than 'every'", at: place)
         }
         return Action.Fault.Cycle(every: every, lasts: lasts)
     }
