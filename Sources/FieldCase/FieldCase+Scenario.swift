@@ -30,7 +30,9 @@ extension FieldCase {
             }
         }
         replay.settle()
-        lines += people.flatMap { expectations(of: $0, replay) }
+        let isActive = Set(document.organizations.flatMap(\.members).filter(\.isActive).map(\.person))
+        // Who is deactivated sees no table and reaches nothing, not even a refusal.
+        lines += people.filter(isActive.contains).flatMap { expectations(of: $0, replay) }
         if people.isEmpty { lines.append("  - sync: { now: true }") }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -69,8 +71,7 @@ extension FieldCase {
     // MARK: What must hold
 
     private func expectations(of person: PersonID, _ replay: Replay) -> [String] {
-        let isActive = document.organizations.flatMap(\.members).contains { $0.person == person && $0.isActive }
-        let rows = isActive ? replay.rows(of: person) : []
+        let rows = replay.rows(of: person)
         let cells = rows.map { "[\($0.plant), \($0.subnet), \($0.status.rawValue)]" }.joined(separator: ", ")
         var lines = [
             "  - name: what \(person) sees", "    eventually: { routes: { for: \(person), exact: [\(cells)] } }",

@@ -18,12 +18,16 @@ package enum StateTable {
     /// - Throws: for the first line that cannot be read, with its number.
     package static func document(_ text: String) throws(FieldCase.Refusal) -> StateDocument {
         let rows = try rows(text)
-        var plants: [String: (subnets: [Prefix], isReachable: Bool)] = [:]
+        var plants: [String: (subnets: [Prefix], state: PlantState)] = [:]
         for row in rows {
-            var plant = plants[row.plant] ?? ([], false)
+            var plant = plants[row.plant] ?? ([], .noAgent)
             if !plant.subnets.contains(row.subnet) { plant.subnets.append(row.subnet) }
-            // Whoever wins or loses a conflict has an agent.
-            if row.status != .unreachable { plant.isReachable = true }
+            // Whoever wins or loses a conflict has an agent; so has whoever keeps a range from all others and is not there.
+            if row.status != .unreachable {
+                plant.state = .online
+            } else if plant.state == .noAgent, isAbsentOwner(row, among: rows) {
+                plant.state = .offline
+            }
             plants[row.plant] = plant
         }
         let people = Set(rows.map(\.person)).sorted()
@@ -36,7 +40,7 @@ package enum StateTable {
                     plants: plants.sorted { $0.key < $1.key }.map { name, plant in
                         StateDocument.Plant(
                             id: PlantID(name), subnets: plant.subnets.sorted().map { .init(prefix: $0) },
-                            agent: plant.isReachable ? .online : .noAgent)
+                            agent: plant.state)
                     })
             ])
         var seen: Set<String> = []
@@ -44,12 +48,22 @@ package enum StateTable {
             StateDocument.Grant(person: PersonID($0.person), place: .plant(PlantID($0.plant)), since: .beginning)
         }
         let owners = rows.filter { row in
-            row.status == .active
-                && rows.contains { $0.person == row.person && $0.plant != row.plant && $0.subnet.overlaps(row.subnet) }
+            (row.status == .active && !rivals(of: row, among: rows).isEmpty) || isAbsentOwner(row, among: rows)
         }.map { StateDocument.Choice(person: PersonID($0.person), plant: PlantID($0.plant), subnet: $0.subnet) }
         return StateDocument(
             exported: .beginning, defaultWinner: .earliestGrant, offlineAgent: .unreachable,
             organizations: [organization], grants: grants, owners: owners)
+    }
+
+    private static func rivals(of row: Row, among rows: [Row]) -> [Row] {
+        rows.filter { $0.person == row.person && $0.plant != row.plant && $0.subnet.overlaps(row.subnet) }
+    }
+
+    /// Whether the others of the range lost it and nobody has it but this plant, whose agent is not heard.
+    private static func isAbsentOwner(_ row: Row, among rows: [Row]) -> Bool {
+        let rivals = rivals(of: row, among: rows)
+        return row.status == .unreachable && rivals.contains { $0.status == .conflict }
+            && !rivals.contains { $0.status == .active }
     }
 
     private static func rows(_ text: String) throws(FieldCase.Refusal) -> [Row] {
@@ -73,7 +87,13 @@ package enum StateTable {
                 throw FieldCase.Refusal(
                     description: "\(place): '\(cells[2])' is not a status: active, conflict, unreachable")
             }
-            rows.append(Row(plant: cells[0], subnet: subnet, status: status, person: cells[3]))
+            let row = Row(plant: cells[0], subnet: subnet, status: status, person: cells[3])
+            let rival = rivals(of: row, among: rows).first { $0.subnet == subnet && $0.status == .active }
+            if status == .active, let rival {
+                throw FieldCase.Refusal(
+                    description: "\(place): \(subnet) leads to \(rival.plant) for \(row.person) already")
+            }
+            rows.append(row)
         }
         guard !rows.isEmpty else { throw FieldCase.Refusal(description: "the table has no row") }
         guard rows.count <= mostRows else {

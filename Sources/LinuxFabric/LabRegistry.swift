@@ -49,7 +49,8 @@ package enum LabRegistry {
         return Announcement(listener: listener)
     }
 
-    private static func isValid(_ name: String) -> Bool {
+    /// Up to 60 letters, digits, `-`, `_` and `.`.
+    package static func isValid(_ name: String) -> Bool {
         (1...60).contains(name.utf8.count)
             && name.unicodeScalars.allSatisfy {
                 $0.properties.isAlphabetic || "0123456789-_.".unicodeScalars.contains($0)

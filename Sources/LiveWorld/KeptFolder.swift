@@ -30,7 +30,11 @@ struct KeptFolder: Sendable {
     /// Faults that were there when the last lab ended.
     func faults() throws -> [Action.Fault] {
         guard let data = FileManager.default.contents(atPath: faultsFile) else { return [] }
-        return try JSONDecoder().decode([Action.Fault].self, from: data)
+        do {
+            return try JSONDecoder().decode([Action.Fault].self, from: data)
+        } catch {
+            throw WorldProblem(.environment, "\(faultsFile) is damaged: delete it, and no fault comes back")
+        }
     }
 
     func save(_ faults: [Action.Fault]) throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import ScenarioModel
 
 /// What lies beside a database that outlives its lab: the secrets it was filled with, and the fixture it was made from.
@@ -16,6 +17,7 @@ struct KeptLab: Codable {
     ) {
         let folder = URL(fileURLWithPath: databasePath).deletingLastPathComponent()
         let file = folder.appending(path: fileName)
+        try claim(folder.path)
         do {
             guard FileManager.default.fileExists(atPath: file.path) else {
                 let lab = KeptLab(fixture: fixture, secrets: LabSecrets(for: fixture))
@@ -31,6 +33,10 @@ struct KeptLab: Codable {
                 return (lab.secrets, false)
             }
             let lab = try JSONDecoder().decode(KeptLab.self, from: Data(contentsOf: file))
+            guard FileManager.default.fileExists(atPath: databasePath) else {
+                throw WorldProblem(
+                    .environment, "\(databasePath) is gone, and \(fileName) beside it belongs to it: delete the folder")
+            }
             guard lab.fixture == fixture else {
                 throw WorldProblem(
                     .environment,
@@ -42,6 +48,16 @@ struct KeptLab: Codable {
             throw problem
         } catch {
             throw WorldProblem(.environment, "\(file.path): \(error.localizedDescription)")
+        }
+    }
+
+    /// Holds the folder for as long as this process lives: two labs would write into one database.
+    private static func claim(_ folder: String) throws(WorldProblem) {
+        let number = open("\(folder)/lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard number >= 0 else { throw WorldProblem(.environment, "\(folder)/lock cannot be written") }
+        guard flock(number, LOCK_EX | LOCK_NB) == 0 else {
+            close(number)
+            throw WorldProblem(.environment, "\(folder) is in use by another lab: end that one, or take another --data")
         }
     }
 }

@@ -88,8 +88,8 @@ extension LiveWorld {
 
     private func wantedPlant(of reach: Condition.Reach, _ story: PacketStory, isUnwanted: Bool) -> PlantID? {
         let said = reach.answeredBy ?? reach.target.device?.plant
-        guard isUnwanted else { return said ?? (story.devices.count == 1 ? story.devices.keys.first : nil) }
         let newest = story.control?.newest?.decision?.owner
+        guard isUnwanted else { return said ?? (story.devices.count == 1 ? story.devices.keys.first : newest) }
         return newest == said ? nil : newest
     }
 

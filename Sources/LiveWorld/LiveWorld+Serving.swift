@@ -8,30 +8,38 @@ import WireGuardProtocol
 
 /// A lab that stays up for people at other terminals.
 extension LiveWorld {
-    /// Gives every person who has a laptop a certificate on the first of them and connects it.
+    /// Gives every person who has a laptop a certificate on the first of them and connects it; in a lab that comes back, connects
+    /// the laptop that holds the person's key, and leaves certificates as they are.
     package func connectEverybody() async throws(WorldProblem) {
         var seen: Set<PersonID> = []
-        for laptop in fixture.laptops where seen.insert(laptop.id.person).inserted {
-            try await obtainProfile(for: laptop.id)
-            _ = try await perform(Action(.connect(.init(laptop.id))))
+        for person in fixture.laptops.map(\.id.person) where seen.insert(person).inserted {
+            guard let laptop = try await laptopWithProfile(of: person) else { continue }
+            _ = try await perform(Action(.connect(.init(laptop))))
         }
     }
 
-    /// Issues, or takes the file that an earlier lab left on the laptop; rotates when the certificate has another key by now.
-    private func obtainProfile(for laptop: LaptopID) async throws(WorldProblem) {
-        let overview: VPNOverview = try await api.call(.get, "/api/v1/me/vpn", bearer: bearer(of: laptop.person))
+    /// - Returns: `nil` when the person may not act, has given the certificate back, or holds it on a client of their own.
+    private func laptopWithProfile(of person: PersonID) async throws(WorldProblem) -> LaptopID? {
+        let laptops = fixture.laptops.map(\.id).filter { $0.person == person }
+        let overview: VPNOverview
+        do {
+            overview = try await api.call(.get, "/api/v1/me/vpn", bearer: bearer(of: person))
+        } catch {
+            guard error.kind == .refused(name: "deactivated") else { throw error }
+            return nil
+        }
         guard let certificate = overview.certificate else {
-            _ = try await perform(Action(.issue(.init(laptop)), actor: laptop.person))
-            return
+            // Somebody had a profile here already: who has no certificate now has revoked it.
+            guard profiles.isEmpty || !isContinued, let first = laptops.first else { return nil }
+            _ = try await perform(Action(.issue(.init(first)), actor: person))
+            return first
         }
-        if let profile = profiles[laptop], let configuration = try? ConfigurationText.parse(profile),
-            configuration.privateKey.publicKey == certificate.publicKey
-        {
-            holders[laptop.person] = laptop
-            return
+        let holder = laptops.first { laptop in
+            let configuration = profiles[laptop].flatMap { try? ConfigurationText.parse($0) }
+            return configuration?.privateKey.publicKey == certificate.publicKey
         }
-        _ = try await perform(Action(.rotate(.init(laptop)), actor: laptop.person))
-        _ = try await perform(Action(.refresh(.init(laptop.person)), actor: laptop.person))
+        if let holder { holders[person] = holder }
+        return holder
     }
 
     /// Puts back what an earlier lab with this folder left: files on laptops, and what was wrong on purpose.
@@ -111,7 +119,8 @@ extension LiveWorld {
         var laptopRows: [LabStatus.Laptop] = []
         for laptop in fixture.laptops {
             let tunnel = try await tunnelState(of: laptop.id)
-            let rows = try await routeRows(of: laptop.id.person)
+            // Who is deactivated sees no table.
+            let rows = (try? await routeRows(of: laptop.id.person)) ?? []
             laptopRows.append(
                 .init(
                     name: laptop.id.description, tunnel: tunnel.word.rawValue,

@@ -10,9 +10,9 @@ enum Executable {
 /// Folders that a command makes where they are missing.
 enum Folder {
     /// - Returns: the absolute path.
-    static func made(_ path: String) throws -> String {
+    static func made(_ path: String, permissions: [FileAttributeKey: Any]? = nil) throws -> String {
         let folder = URL(fileURLWithPath: path)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: permissions)
         return folder.standardizedFileURL.path
     }
 }

@@ -23,7 +23,7 @@ struct RigCommand: ParsableCommand {
     static func runUnlessAsynchronous() -> (any AsyncParsableCommand)? {
         do {
             let words = try RunArguments.completed(Array(CommandLine.arguments.dropFirst()))
-            var command = try parseAsRoot(words)
+            var command = try parseAsRoot(DoCommand.withListsApart(words))
             if let asynchronous = command as? any AsyncParsableCommand { return asynchronous }
             try command.run()
             return nil

@@ -52,7 +52,6 @@ extension Engine {
         followEndpoint(of: peer, origin)
         if keypair === peer.next { confirm(keypair, at: origin.moment) }
         noteAuthenticatedReceived(byteCount, from: peer, at: origin.moment)
-        peer.lastAuthenticated = origin.moment
         renewOnReceive(keypair, at: origin.moment)
 
         let innerByteCount = byteCount - DataLayout.leastByteCount
@@ -77,8 +76,9 @@ extension Engine {
         flushStaged(of: peer, at: now)
     }
 
-    /// The peer is where its last authenticated datagram came from.
+    /// The peer is where its last authenticated datagram came from, and was heard then: the two are told together.
     func followEndpoint(of peer: Peer, _ origin: Origin) {
+        peer.lastAuthenticated = origin.moment
         peer.localAddress = origin.localAddress
         guard peer.endpoint != origin.source else { return }
         peer.endpoint = origin.source

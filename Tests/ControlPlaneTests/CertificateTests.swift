@@ -57,6 +57,10 @@ import Testing
             #expect(low.status == 422)
             #expect(try await world.issue("anna", 7).problem == "key-in-use")
             #expect(try await world.issue("anna", 101).status == 409)
+            // The gateway's own.
+            #expect(try await world.issue("anna", 200).problem == "key-in-use")
+            let agent = EnrolmentRequest(token: "enrol-park-b", publicKey: Fleet.key(200))
+            #expect(try await world.call(nil, .post, "agent/enroll", agent).problem == "key-in-use")
         }
     }
 

@@ -222,12 +222,41 @@ struct FieldCaseTests {
         #expect(scenario.contains("[park-1, 192.168.1.0/24, conflict]"))
     }
 
+    @Test("who keeps a range from the others and is not heard has an agent that is offline")
+    func absentOwner() throws {
+        let document = try StateTable.document(
+            "Park A,192.168.1.0/24,unreachable,Anna\nPark B,192.168.1.0/24,conflict,Anna\nPark C,10.1.0.0/24,unreachable,Anna"
+        )
+        #expect(
+            ["Park A", "Park B", "Park C"].map { document.state(of: PlantID($0)) } == [.offline, .online, .noAgent])
+        let field = try FieldCase(document, title: "t", id: "case")
+        _ = try plan(field)
+        let scenario = field.scenarioText(fixturePath: "case.yaml")
+        #expect(scenario.contains("[park-1, 192.168.1.0/24, unreachable]"))
+        #expect(scenario.contains("[park-2, 192.168.1.0/24, conflict]"))
+    }
+
+    @Test("of those who are deactivated nothing is asked")
+    func deactivated() throws {
+        var document = document
+        document.organizations[0].members[0].isActive = false
+        let field = try FieldCase(document, title: "t", id: "case")
+        _ = try plan(field)
+        let scenario = field.scenarioText(fixturePath: "case.yaml")
+        #expect(scenario.contains("deactivate: { for: person-1 }"))
+        #expect(!scenario.contains("what person-1 sees") && !scenario.contains("from: person-1/laptop"))
+    }
+
     @Test(
         "a wrong row is named with its line",
         arguments: [
             ("a,192.168.1.0/24,active", "line 1: 3 cells"),
             ("plant,subnet,status,person\na,x,active,p", "line 2: 'x' is not a subnet"),
             ("a,192.168.1.0/24,fine,p", "'fine' is not a status"), ("", "has no row"),
+            (
+                "a,192.168.1.0/24,active,p\nb,192.168.1.0/24,active,p",
+                "line 2: 192.168.1.0/24 leads to a for p already"
+            ),
         ])
     func wrongTable(_ text: String, _ message: String) {
         do throws(FieldCase.Refusal) {

@@ -34,6 +34,12 @@ enum Rig {
         _ words: String..., as user: User = .ours, environment: [String: String] = [:],
         seconds: Double = 60
     ) async throws -> Program.Result {
+        try await run(words, as: user, environment: environment, seconds: seconds)
+    }
+
+    static func run(
+        _ words: [String], as user: User = .ours, environment: [String: String] = [:], seconds: Double = 60
+    ) async throws -> Program.Result {
         try await Program.run(user.words + [path] + words, environment: environment, seconds: seconds)
     }
 }

@@ -235,6 +235,20 @@ struct DataTests {
         #expect(pair.world.wire.last?.source == Endpoint(second, pair.hub.place.port))
     }
 
+    @Test("who knocks is heard: an endpoint and the moment of its last datagram belong together")
+    func knockIsHeard() throws {
+        let pair = try Pair()
+        pair.connect()
+        pair.world.run(for: .seconds(20))
+        #expect(pair.anna.engine.forceHandshake(pair.toHub, at: pair.world.now))
+        pair.world.drain(pair.anna)
+        var knock = pair.world.wire.removeFirst()
+        knock.source = Endpoint(IPv4Address(203, 0, 113, 99), 1234)
+        pair.world.receive(knock, at: pair.hub)
+        #expect(pair.statisticsAtHub()?.endpoint == knock.source)
+        #expect(pair.statisticsAtHub()?.lastAuthenticated == pair.world.now)
+    }
+
     @Test("keepalives are empty, count as life and not as traffic")
     func keepalive() throws {
         let pair = try Pair()

@@ -23,6 +23,7 @@ extension ControlPlaneService {
     ///
     /// An agent to which the answer was lost asks again with the same key, and has ten minutes and until its first heartbeat for it.
     func enrol(_ request: EnrolmentRequest, from source: String) async throws -> Enrolment {
+        try requireForeign(request.publicKey)
         let admission = try await withCheckedThrowingContinuation { continuation in
             arrivals.append(Arrival(request: request, source: source, continuation: continuation))
             // The one who comes first sees to it; those who wait for the service already are there before that begins.
@@ -34,6 +35,13 @@ extension ControlPlaneService {
             agent: admission.agent, plant: admission.plant, bearer: admission.bearer, gateway: settings.gateway,
             pool: state.intent.policy.pool, keepaliveSeconds: settings.control.keepaliveSeconds,
             heartbeatSeconds: settings.control.heartbeatSeconds)
+    }
+
+    /// Refuses the gateway's own key: no peer could ever use it.
+    func requireForeign(_ key: PublicKey) throws {
+        guard key != settings.gateway.publicKey else {
+            throw CommandError(.keyInUse, "the public key is the gateway's own")
+        }
     }
 
     /// Stores all who have come, and answers each; a refusal is one agent's alone.

@@ -53,6 +53,7 @@ extension ControlPlaneService {
                 return earlier
             }
         }
+        try requireForeign(key)
         let address = try commit { state, now in
             try body(&state, now)
             if let idempotencyKey {

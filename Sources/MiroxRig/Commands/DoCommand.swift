@@ -17,6 +17,12 @@ struct DoCommand: ParsableCommand {
     var step: String
 
     func run() throws { try Question.ask(.perform(step), of: lab) }
+
+    /// A list of steps begins with a dash, as options do: it gets a line of its own before it.
+    static func withListsApart(_ words: [String]) -> [String] {
+        guard words.first == configuration.commandName else { return words }
+        return words.map { $0.hasPrefix("- ") ? "\n\($0)" : $0 }
+    }
 }
 
 /// The command `mirox-rig resume`.

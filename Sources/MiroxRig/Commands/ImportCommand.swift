@@ -13,7 +13,7 @@ struct ImportCommand: ParsableCommand {
             "Make a fixture and a scenario of a control plane's exported state, or of the rows that a ticket quotes.",
         discussion: """
             Names are replaced, private ranges stay, keys are made anew. With --table the file holds rows of plant, subnet, status, \
-            person, as the page shows them. The document is described in the catalogue's article Import.
+            person, as the page shows them. The document is described in the catalogue's article Developers.
             """)
 
     @Argument(help: "A document of 'mirox-rig export' or of the product; - is standard input.", completion: .file())

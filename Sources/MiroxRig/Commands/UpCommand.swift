@@ -62,6 +62,9 @@ struct UpCommand: AsyncParsableCommand {
         let web = try open(web, "--web") { try HandedSocket.listen(at: $0) }
         let exposed = try expose.map { try open($0, "--expose") { try HandedSocket.datagram(at: $0) } }
         let name = name ?? Self.freeName(for: self.fixture)
+        guard LabRegistry.isValid(name) else {
+            throw RigFault.usage("--name takes up to 60 letters, digits, '-', '_' and '.', not '\(name)'")
+        }
         var descriptors = [LabDescriptors.web: web.number]
         if let exposed { descriptors[LabDescriptors.exposed] = exposed.number }
         let lab = try ServedLab(
@@ -96,8 +99,9 @@ struct UpCommand: AsyncParsableCommand {
 
     private func databasePath() throws -> String? {
         guard let data else { return nil }
+        guard !data.isEmpty else { throw RigFault.usage("--data takes a folder, not an empty text") }
         do {
-            return try Folder.made(data) + "/control-plane.sqlite"
+            return try Folder.made(data, permissions: [.posixPermissions: 0o700]) + "/control-plane.sqlite"
         } catch {
             throw RigFault.environment("--data \(data): \(error.localizedDescription)")
         }
@@ -106,7 +110,8 @@ struct UpCommand: AsyncParsableCommand {
     /// The fixture file's name, with a number where that lab runs already.
     private static func freeName(for path: String) -> String {
         let file = path.split(separator: "/").last.map(String.init) ?? "lab"
-        let base = String((file.split(separator: ".").first ?? "lab").prefix(50))
+        let stem = file.split(separator: ".").first ?? "lab"
+        let base = String(stem.map { LabRegistry.isValid(String($0)) ? $0 : "-" }.prefix(50))
         let taken = Set(LabRegistry.names())
         guard taken.contains(base) else { return base }
         var number = 2
