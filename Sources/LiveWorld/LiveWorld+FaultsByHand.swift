@@ -1,4 +1,5 @@
 import AccessModel
+import Foundation
 import LabProtocol
 import ScenarioModel
 
@@ -14,7 +15,12 @@ extension LiveWorld {
         if let id = fault.id, faults.contains(where: { $0.id == id }) {
             return .refusal("there is a fault '\(id)' already; heal it first")
         }
+        let begun = Date()
         try await inject(fault)
+        // The name that it was given is part of it: somebody heals it by that.
+        let id = fault.id == nil ? faults.last.map { ", id: \($0.id) }" } : nil
+        let mapping = id.map { String(text.dropLast(2)) + $0 } ?? text
+        remember(steps: "- fault: \(mapping)", at: begun, changes: true)
         var lines = [fault.sentence]
         if let caution = fault.caution(in: fixture) { lines.append("nobody will notice \(caution)") }
         if let id = faults.last?.id { lines.append("mirox-rig fault --heal \(id)   puts it right") }
@@ -29,7 +35,9 @@ extension LiveWorld {
                     ? "nothing is wrong" : "there is no fault '\(id)'; there are \(known.joined(separator: ", "))")
         }
         let healed = faults.filter { id == nil || $0.id.text == id }.map(\.id.text)
+        let begun = Date()
         try await heal(id.map { FaultID($0) })
+        for id in healed { remember(steps: "- heal: { id: \(id) }", at: begun, changes: true) }
         return .text(healed.isEmpty ? "nothing was wrong" : "healed: \(healed.joined(separator: ", "))")
     }
 }

@@ -12,6 +12,12 @@ extension LiveWorld {
             return .refusal("there is no laptop '\(name)'; there are \(known)")
         }
         if let moment, moment > .now { return .refusal("\(moment) has not been yet") }
+        if service.address == LabLayout.gatewayTunnelAddress {
+            return .outcome(
+                text:
+                    "\(laptop) -> \(service.address) is the gateway itself: it answers a ping and nothing else, and no table "
+                    + "leads there", status: 0)
+        }
         let story = await story(from: laptop, to: service, at: moment)
         let text = service.port == 0 ? "\(service.address)" : "\(service)"
         var lines = ["\(laptop) -> \(text), as of \((moment ?? .now).description)\(moment == nil ? " (now)" : "")"]

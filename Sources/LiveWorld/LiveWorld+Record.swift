@@ -3,7 +3,7 @@ import Addressing
 import ControlProtocol
 package import Foundation
 package import LabProtocol
-import ScenarioModel
+package import ScenarioModel
 
 /// What people do in a served lab, kept so that it can be done again by a scenario.
 extension LiveWorld {
@@ -15,16 +15,23 @@ extension LiveWorld {
     }
 
     /// Keeps steps that somebody asked for in the language, word by word.
-    package func remember(steps: String, at begun: Date) {
+    ///
+    /// - Parameters:
+    ///   - changes: whether they do anything; what happens beside steps that only look is somebody else's deed.
+    ///   - isRed: they came to an end before their last.
+    package func remember(steps: String, at begun: Date, changes: Bool, isRed: Bool = false) {
         let begun = Timestamp(milliseconds: Int64(begun.timeIntervalSince1970 * 1000))
-        doneSteps.append(DoneSteps(text: steps, from: begun, to: .now))
+        doneSteps.append(DoneSteps(text: steps, from: begun, to: .now, changes: changes, isRed: isRed))
         if doneSteps.count > 1000 { doneSteps.removeFirst() }
     }
 
     /// - Parameters:
     ///   - id: the scenario's id.
     ///   - fixturePath: as the scenario names it.
-    package func record(id: String, title: String, fixturePath: String) async -> LabReply {
+    ///   - files: where the fixture is read.
+    package func record(
+        id: String, title: String, fixturePath: String, files: @escaping FileReading
+    ) async -> LabReply {
         do {
             try await flush()
             var commands: [CommandPage.Row] = []
@@ -52,7 +59,7 @@ extension LiveWorld {
                 done: doneSteps, packets: packets.sorted { $0.sequence < $1.sequence },
                 ticks: applied.filter { $0.isForEveryone && $0.at >= recordSince.at }.map(\.at), forgotten: forgotten,
                 tables: tables)
-            return .text(recorded.text)
+            return .text(RecordedScenario.withRefusedStepsApart(recorded.text, files: files))
         } catch {
             return .refusal("\(error)")
         }
@@ -74,7 +81,9 @@ struct DoneSteps: Sendable, Hashable {
     var text: String
     var from: Timestamp
     var to: Timestamp
+    var changes: Bool
+    var isRed: Bool
 
-    /// Whether that moment lies in it.
-    func holds(_ moment: Timestamp) -> Bool { from <= moment && moment <= to }
+    /// Whether what happened at that moment is told by the steps.
+    func holds(_ moment: Timestamp) -> Bool { changes && !isRed && from <= moment && moment <= to }
 }

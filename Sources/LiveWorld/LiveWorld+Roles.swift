@@ -1,5 +1,6 @@
 import AccessModel
 import Addressing
+import ControlProtocol
 import DeviceModel
 import LabProtocol
 import LinuxFabric
@@ -44,8 +45,19 @@ extension LiveWorld {
     }
 
     /// Of each plant the agent that serves it best: one that is up, else one that is provisioned.
+    ///
+    /// Of agents from elsewhere the control plane knows what the gateway hears.
     func agentStates() async throws -> [PlantID: AgentState] {
-        Dictionary(try await agents().map { ($0.plant, $0) }) { one, other in
+        var states = try await agents()
+        if fixture.plants.contains(where: { $0.agents.contains(where: \.agent.isExternal) }) {
+            let page: AgentPage = try await api.call(.get, "/api/v1/lab/agents", bearer: secrets.labToken)
+            let ours = Set(states.map(\.agent))
+            states += page.rows.filter { !ours.contains($0.agent) }.map { row in
+                AgentState(
+                    plant: row.plant, agent: row.agent, isProvisioned: row.isProvisioned, isUp: row.liveness == .online)
+            }
+        }
+        return Dictionary(states.map { ($0.plant, $0) }) { one, other in
             one.isUp || (one.isProvisioned && !other.isUp) ? one : other
         }
     }

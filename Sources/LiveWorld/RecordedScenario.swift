@@ -90,7 +90,7 @@ struct RecordedScenario {
 
     /// What people did, oldest first.
     private var deeds: [Entry] {
-        var deeds = done.map { Entry(at: $0.from, lines: Self.listed($0.text)) }
+        var deeds = done.map { Entry(at: $0.from, lines: $0.isRed ? Self.red($0.text) : Self.listed($0.text)) }
         for row in commands {
             guard let entry = entry(row) else { continue }
             if let index = done.firstIndex(where: { $0.holds(row.at) }) {
@@ -120,6 +120,11 @@ struct RecordedScenario {
         }
         if isPending, let last = result.last?.at { result.append(sync(max(ticks.first ?? last, last))) }
         return result
+    }
+
+    /// As a comment: not all of it was done, and what the control plane knows of it stands below.
+    private static func red(_ text: String) -> [String] {
+        ["# this was red, and nobody knows how far it came:"] + listed(text).map { "#   \($0)" }
     }
 
     private static func listed(_ text: String) -> [String] {

@@ -49,7 +49,7 @@ actor LabDesk {
         switch request {
         case .perform(let text): return await perform(text)
         case .record(let id, let title):
-            return await world.record(id: id, title: title, fixturePath: fixturePath)
+            return await world.record(id: id, title: title, fixturePath: fixturePath, files: ScenarioFiles.read)
         case .resume:
             guard let held else { return .refusal("nothing stands still here") }
             self.held = nil
@@ -80,7 +80,11 @@ actor LabDesk {
         ) { event in
             if let line = Self.line(event) { lines.withLock { $0.append(line) } }
         }.run()
-        if verdict == .passed { await world.remember(steps: text, at: begun) }
+        let changes = Instance.all(steps).contains { if case .act = $0.body { true } else { false } }
+        if verdict == .passed || changes {
+            await world.remember(
+                steps: text.trimmingCharacters(in: .newlines), at: begun, changes: changes, isRed: verdict != .passed)
+        }
         let said = lines.withLock { $0.joined(separator: "\n") }
         return .outcome(text: said, status: verdict == .passed ? 0 : verdict == .failed ? 1 : 3)
     }
