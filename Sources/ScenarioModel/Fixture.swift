@@ -164,14 +164,12 @@ package struct Fixture: Hashable, Sendable, Codable {
     package struct Laptop: Hashable, Sendable, Codable {
         package var id: LaptopID
         package var wan: IPv4Address
-        package var place: String?
         /// The network that the laptop stands in; may clash with a plant's.
         package var homeLAN: Prefix?
 
-        package init(id: LaptopID, wan: IPv4Address, place: String? = nil, homeLAN: Prefix? = nil) {
+        package init(id: LaptopID, wan: IPv4Address, homeLAN: Prefix? = nil) {
             self.id = id
             self.wan = wan
-            self.place = place
             self.homeLAN = homeLAN
         }
     }

@@ -16,7 +16,10 @@ package struct TerminalReport: Sendable {
 
     private struct Running {
         var started: RunEvent.Started
+        /// The newest.
         var step: RunEvent.StepStarted?
+        /// What each step that runs is about: several do, within `parallel` and `throughout`.
+        var sentences: [StepLabel: String] = [:]
         var failure: Failure?
         var at: Double
         /// Counts the scenarios in the order in which they began.
@@ -39,13 +42,15 @@ package struct TerminalReport: Sendable {
             running[event.instance] = Running(started: started, at: event.at, order: begunCount)
         case .stepStarted(let step):
             running[event.instance]?.step = step
+            running[event.instance]?.sentences[step.step] = step.sentence
         case .failed(let failure):
             running[event.instance]?.failure = failure
         case .finished(let finished):
             let ended = running.removeValue(forKey: event.instance)
             return line(event.instance, finished, ended)
         case .stepFinished(let step):
-            return detail == .verbose ? line(event.instance, step) : nil
+            let sentence = running[event.instance]?.sentences.removeValue(forKey: step.step)
+            return detail == .verbose ? line(event.instance, step, sentence ?? "") : nil
         default: break
         }
         return nil
@@ -78,8 +83,7 @@ package struct TerminalReport: Sendable {
         return (again + [summary.lines]).joined(separator: "\n")
     }
 
-    private func line(_ name: String, _ step: RunEvent.StepFinished) -> String {
-        let sentence = running[name]?.step.flatMap { $0.step == step.step ? $0.sentence : nil } ?? ""
+    private func line(_ name: String, _ step: RunEvent.StepFinished, _ sentence: String) -> String {
         let notes = step.notes.isEmpty ? "" : "  (\(step.notes.joined(separator: "; ")))"
         let mark = step.verdict == .passed ? painted("  ok", .green) : painted("  !!", .red)
         return "\(mark) \(name)  \(step.step)  \(RunSummary.fixed(step.seconds, 3)) s  \(sentence)\(notes)"

@@ -25,7 +25,7 @@ organizations:
   - { to: emil, portfolio: fleet, since: 2026-01-05 }
 laptops:
   emil:
-    laptop: { wan: 203.0.113.70, place: Hamburg }
+    laptop: { wan: 203.0.113.70 }
 """
 
 

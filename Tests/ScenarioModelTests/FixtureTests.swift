@@ -136,7 +136,7 @@ struct FixtureTests {
             ),
             ("standing: boss", "standing: admin", "'boss' is not a standing: member, admin"),
             (
-                "wan: 203.0.113.50, place: Munich, home", "wan: 203.0.113.51, place: Munich, home",
+                "wan: 203.0.113.50, home", "wan: 203.0.113.51, home",
                 "203.0.113.50 is taken already"
             ),
             (

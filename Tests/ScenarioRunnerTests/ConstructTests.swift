@@ -149,6 +149,9 @@ struct ConstructTests {
             """
         let ran = await run(try instance(both), in: world)
         #expect(ran.verdict == .passed)
+        var report = TerminalReport(isColored: false, detail: .verbose)
+        let lines = ran.events.compactMap { report.receive($0) }.filter { $0.hasPrefix("  ok") }
+        #expect(lines.count > 3 && !lines.contains { $0.hasSuffix(" s  ") }, "a step without its sentence: \(lines)")
         let red = """
               - parallel:
                   branches:

@@ -24,7 +24,7 @@ package enum ScenarioSchema {
             .mapping([
                 .required("issue", .text, "where it is written down"), .required("owner", .text, "who mends it"),
                 .required("until", .text, "the last day, 2026-12-31; after it the scenario is refused"),
-            ]), "in quarantine: a failure counts as flaky"),
+            ]), "in quarantine: what fails is called flaky and never ends the run with an error"),
         .optional("setup", .steps, "what is done before; a failure here is no failure of what is proven"),
         .required("steps", .steps, "what is done and what must be so"),
     ]

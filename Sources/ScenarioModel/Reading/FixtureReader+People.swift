@@ -99,7 +99,6 @@ extension FixtureReader {
                     wanAddresses.take(address, at: wan.location, log: log)
                     laptop.wan = address
                 }
-                laptop.place = fields.optional("place")?.text("the name of a place")
                 laptop.homeLAN = fields.optional("home-lan")?.prefix("a home LAN")
                 fields.finish("a laptop")
                 laptops.append(laptop)

@@ -17,11 +17,12 @@ final class NamedDurations {
         /// For the reference.
         var text: String {
             switch self {
-            case .oneSync: "until a sync has taken place: the distance of the running ticks, else `sync-interval`"
+            case .oneSync:
+                "until a sync has taken place: the distance of the running ticks, else `sync-interval`, 10s unless said"
             case .reHandshake: "in which a laptop that sends has noticed a lost peer and shaken hands anew: 20s"
-            case .agentOffline: "after which a silent agent counts as offline: `agent-offline-after`"
-            case .lease: "for which a gateway that hears nothing still grants: `lease`"
-            case .sessionEnd: "after which a silent session has ended: `session-end`"
+            case .agentOffline: "after which a silent agent counts as offline: `agent-offline-after`, 75s unless said"
+            case .lease: "for which a gateway that hears nothing still grants: `lease`, none unless said"
+            case .sessionEnd: "after which a silent session has ended: `session-end`, 180s unless said"
             }
         }
     }

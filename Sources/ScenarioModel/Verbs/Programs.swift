@@ -103,7 +103,10 @@ extension Action {
         package func check(_ state: inout PlanState) { state.declare("program", id.text) }
 
         static let start = entry("start", "Starts a program, at a laptop or in a plant.", isAwaited: false)
-        static let run = entry("run", "Runs a program at a laptop or in a plant to its end.", isAwaited: true)
+        static let run = entry(
+            "run",
+            "Runs a program at a laptop or in a plant until it and all that hold its output have ended; `program` judges how.",
+            isAwaited: true)
 
         private static func entry(_ name: String, _ summary: String, isAwaited: Bool) -> VerbEntry {
             VerbEntry(
