@@ -22,7 +22,7 @@ struct FixtureBuilder {
         guard !document.organizations.isEmpty else {
             throw FieldCase.Refusal(description: "the document names no organization")
         }
-        dropForeignSubnets()
+        dropWhatNoFixtureHolds()
         addDevices()
         var fixture = Fixture(title: title)
         fixture.controlPlane.defaultWinner = document.defaultWinner
@@ -61,14 +61,32 @@ struct FixtureBuilder {
         }
     }
 
-    private mutating func dropForeignSubnets() {
+    /// Ranges that no plant may have or that hold nobody, and devices that nobody could ask.
+    private mutating func dropWhatNoFixtureHolds() {
         eachPlant { plant, warnings in
             plant.subnets.removeAll { subnet in
-                guard let why = SubnetRule.refusal(of: subnet.prefix, pool: AccessPolicy.standardPool) else {
-                    return false
-                }
+                let isTooSmall = subnet.prefix.length > 30
+                let why =
+                    SubnetRule.refusal(of: subnet.prefix, pool: AccessPolicy.standardPool)
+                    ?? (isTooSmall ? "\(subnet.prefix) has no room for devices" : nil)
+                guard let why else { return false }
                 warnings.append("\(plant.id): \(why); left out")
                 return true
+            }
+            var names: Set<String> = []
+            for index in plant.subnets.indices {
+                let prefix = plant.subnets[index].prefix
+                plant.subnets[index].devices.removeAll { device in
+                    let isHost =
+                        prefix.contains(device.address) && device.address != prefix.range.lower
+                        && device.address != prefix.range.upper
+                    guard isHost, names.insert(device.name).inserted else {
+                        let why = isHost ? "another device has that name" : "it is no host of \(prefix)"
+                        warnings.append("\(plant.id)/\(device.name) at \(device.address): \(why); left out")
+                        return true
+                    }
+                    return false
+                }
             }
         }
     }

@@ -236,6 +236,27 @@ struct FieldCaseTests {
         #expect(scenario.contains("[park-2, 192.168.1.0/24, conflict]"))
     }
 
+    @Test("ranges without room, and devices that nobody could ask, are left out and said")
+    func narrow() throws {
+        var document = document
+        let host = Prefix(around: IPv4Address(192, 168, 77, 7), length: 32)
+        document.organizations[0].portfolios[0].plants[0].subnets.append(.init(prefix: host))
+        document.organizations[0].portfolios[0].plants[0].subnets[0].devices = [
+            .init(name: "edge", address: IPv4Address(192, 168, 1, 255), type: "inverter")
+        ]
+        let field = try FieldCase(document, title: "t", id: "case")
+        _ = try plan(field)
+        #expect(field.warnings.contains { $0.contains("192.168.77.7/32 has no room for devices; left out") })
+        #expect(field.warnings.contains { $0.contains("192.168.1.255: it is no host of 192.168.1.0/24; left out") })
+        var table = try StateTable.document("park-a,192.168.1.0/24,active,anna")
+        table.organizations[0].portfolios[0].plants[0].subnets[0].devices = [7, 8].map {
+            .init(name: "same", address: IPv4Address(192, 168, 1, $0), type: "inverter")
+        }
+        let kept = try FieldCase(table, title: "t", id: "case", keepsNames: true)
+        _ = try plan(kept)
+        #expect(kept.warnings.contains { $0.contains("192.168.1.8: another device has that name; left out") })
+    }
+
     @Test("of those who are deactivated nothing is asked")
     func deactivated() throws {
         var document = document

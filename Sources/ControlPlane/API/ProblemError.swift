@@ -28,7 +28,7 @@ struct ProblemError: Error {
         switch error {
         case let error as ProblemError: self = error
         case let error as CommandError: self.init(error)
-        case let error as DecodingError: self.init(code: "invalid-body", status: 422, detail: Self.text(of: error))
+        case let error as DecodingError: self.init(code: "invalid-body", status: 422, detail: error.words)
         case let error as HTTPError:
             let code = error.status.code == 404 ? "not-found" : "http-\(error.status.code)"
             self.init(code: code, status: error.status.code, detail: error.body)
@@ -50,18 +50,6 @@ struct ProblemError: Error {
                 code: "storage-failed", status: 500,
                 detail: "the database refused (\(error.message ?? "why is unknown"))")
         }
-    }
-
-    private static func text(of error: DecodingError) -> String {
-        let context: DecodingError.Context
-        switch error {
-        case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
-            .dataCorrupted(let found):
-            context = found
-        @unknown default: return "the body cannot be read"
-        }
-        let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-        return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
     }
 
     var response: Response {

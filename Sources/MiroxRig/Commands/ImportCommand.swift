@@ -55,7 +55,10 @@ struct ImportCommand: ParsableCommand {
         try write(field.scenarioText(fixturePath: "\(id).yaml"), to: scenarioPath)
         field.warnings.forEach { Console.error("mirox-rig: \($0)") }
         // What was written is read again, so that what is wrong is said now.
-        _ = try ScenarioFiles.plans([scenarioPath])
+        do { _ = try ScenarioFiles.plans([scenarioPath]) } catch {
+            for path in [fixturePath, scenarioPath] { try? FileManager.default.removeItem(atPath: path) }
+            throw error
+        }
         Console.print("\(fixturePath)\n\(scenarioPath)\nmirox-rig run \(scenarioPath)")
     }
 
@@ -72,22 +75,10 @@ struct ImportCommand: ParsableCommand {
         do {
             return try JSONDecoder().decode(StateDocument.self, from: data)
         } catch let error as DecodingError {
-            throw FieldCase.Refusal(description: "no document of \(StateDocument.format): \(Self.place(error))")
+            throw FieldCase.Refusal(description: "no document of \(StateDocument.format): \(error.words)")
         } catch {
             throw FieldCase.Refusal(description: "no document of \(StateDocument.format): \(error)")
         }
-    }
-
-    private static func place(_ error: DecodingError) -> String {
-        let context: DecodingError.Context =
-            switch error {
-            case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
-                .dataCorrupted(let context):
-                context
-            @unknown default: .init(codingPath: [], debugDescription: "\(error)")
-            }
-        let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
-        return "\(path.isEmpty ? "at the top" : "at \(path)"): \(context.debugDescription)"
     }
 
     private func made(_ path: String) throws -> String {

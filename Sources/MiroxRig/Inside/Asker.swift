@@ -13,7 +13,10 @@ enum Asker {
 
     /// - Parameter arguments: the question as JSON, then the form of a status.
     static func run(arguments: [String]) async throws {
-        let stream = try UnixStream(connectingTo: socketPath)
+        guard let stream = try? UnixStream(connectingTo: socketPath) else {
+            Console.error("mirox-rig: the lab is still coming up")
+            exit(3)
+        }
         try stream.writeLine(arguments.first ?? "")
         if arguments.count > 2, arguments[1] == CaptureCopy.word {
             try await CaptureCopy.run(try stream.reply(), seconds: Double(arguments[2]))
