@@ -71,8 +71,13 @@ extension BrowserSession {
         return Data(base64Encoded: text) ?? Data()
     }
 
-    /// One element as PNG.
+    /// One element as PNG, once nothing on the page moves any more: the driver asks where it is before it takes the picture.
     package func picture(of element: PageElement) async throws -> Data {
+        try await run(
+            """
+            const ends = a => a.effect?.getComputedTiming().endTime !== Infinity;
+            return Promise.allSettled(document.getAnimations().filter(ends).map(a => a.finished)).then(() => null);
+            """)
         let text: String = try await ask(.GET, "element/\(element.id)/screenshot")
         return Data(base64Encoded: text) ?? Data()
     }
