@@ -20,6 +20,11 @@ struct KeptLab: Codable {
         try claim(folder.path)
         do {
             guard FileManager.default.fileExists(atPath: file.path) else {
+                guard !FileManager.default.fileExists(atPath: databasePath) else {
+                    throw WorldProblem(
+                        .environment,
+                        "\(file.path) is gone, and nobody can use the database beside it: delete the folder")
+                }
                 let lab = KeptLab(fixture: fixture, secrets: LabSecrets(for: fixture))
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys]

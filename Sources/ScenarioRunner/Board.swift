@@ -6,7 +6,7 @@ final class Board: Sendable {
     private struct State {
         var watch: InvariantWatch
         var changes: [String] = []
-        var step: StepLabel?
+        var underWay: (label: StepLabel, step: Step)?
         var stepNumber = 0
         var lastMark: UInt64 = 0
         var seenMark: UInt64 = 0
@@ -32,9 +32,10 @@ final class Board: Sendable {
 
     var lastChanges: [String] { state.withLock { $0.changes } }
 
-    var step: StepLabel? {
-        get { state.withLock { $0.step } }
-        set { state.withLock { $0.step = newValue } }
+    /// The newest step that began.
+    var underWay: (label: StepLabel, step: Step)? {
+        get { state.withLock { $0.underWay } }
+        set { state.withLock { $0.underWay = newValue } }
     }
 
     func remember(_ sighting: Sighting, as id: MemoryID) { state.withLock { $0.memories[id] = sighting } }

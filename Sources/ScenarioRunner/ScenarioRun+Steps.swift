@@ -9,7 +9,7 @@ extension ScenarioRun {
         if Task.isCancelled { throw StepStop(.broken, sentence: step.sentence, what: "it was not begun any more") }
         await breakIfAsked(before: step, label)
         let context = StepContext(number: board.nextStepNumber(), sentence: step.sentence)
-        board.step = label
+        board.underWay = (label, step)
         emit(.stepStarted(RunEvent.StepStarted(step: label, sentence: step.sentence, covers: step.covers)))
         await world.begin(context)
         let begin = clock.now

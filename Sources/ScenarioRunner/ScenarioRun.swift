@@ -177,12 +177,13 @@ package final class ScenarioRun: Sendable {
         if let started { return started }
         let ran = await limited(settings.breakAt == nil ? instance.timeout : Self.breakLimit) { await self.steps() }
         guard let ran else {
-            let step = board.step
+            let last = board.underWay
+            let place = last.map { "\($0.label) was under way: \($0.step.sentence)" } ?? "no step had begun"
             return Failure(
-                verdict: step?.phase == .step ? .failed : .broken, step: step,
-                sentence: "the scenario is over within \(instance.timeout.text)",
-                what: "it was not; \(step.map { "\($0) was under way" } ?? "no step had begun")",
-                lastChanges: board.lastChanges, rerun: rerun(at: step?.location))
+                verdict: last?.label.phase == .step ? .failed : .broken, step: last?.label,
+                sourceLine: last?.step.sourceLine ?? "",
+                sentence: "the scenario is over within \(instance.timeout.text), its 'timeout'",
+                what: "it was not; \(place)", lastChanges: board.lastChanges, rerun: rerun(at: last?.label.location))
         }
         return ran
     }

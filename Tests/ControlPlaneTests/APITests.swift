@@ -95,6 +95,11 @@ import Testing
             #expect(try await world.call("anna", .post, "grants", grant).status == 403)
             #expect(try await world.call("sven", .delete, "plants/park-a").status == 403)
             #expect(try await world.call("olga", .delete, "agents/park-b").status == 403)
+            // Of a portfolio one plant is shared: no more than that is the partner's admin to give.
+            for place in [Place.portfolio("west"), .organization("suedlicht")] {
+                let more = GrantRequest(person: "anna", place: place)
+                #expect(try await world.call("olga", .post, "grants", more).status == 403, "\(place)")
+            }
             // A partner's admin names who of his own uses what is shared.
             #expect(try await world.call("olga", .delete, "grants/anna~plant:park-b").status == 200)
             let member = MemberRequest(jobRole: .viewer)

@@ -53,6 +53,10 @@ extension LiveTests {
                 try Data("nonsense".utf8).write(to: URL(filePath: kept + "/faults.json"))
                 let faults = try await Rig.run(words + ["--data", kept])
                 #expect(faults.status == 3 && faults.errors.contains("faults.json is damaged: delete it"), "\(faults)")
+                try FileManager.default.moveItem(atPath: kept + "/lab.json", toPath: folder.path + "/lab.json")
+                let secrets = try await Rig.run(words + ["--data", kept])
+                #expect(secrets.status == 3 && secrets.errors.contains("lab.json is gone"), "\(secrets)")
+                try FileManager.default.moveItem(atPath: folder.path + "/lab.json", toPath: kept + "/lab.json")
                 for name in try FileManager.default.contentsOfDirectory(atPath: kept)
                 where name.hasPrefix("control-plane.sqlite") {
                     try FileManager.default.removeItem(atPath: "\(kept)/\(name)")

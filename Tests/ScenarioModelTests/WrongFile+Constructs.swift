@@ -54,6 +54,11 @@ extension WrongFile {
             steps: "  - expect: { access: { device: inverter-99, service: mobdus, count: 0 } }",
             expected: ["6:33: unknown device 'inverter-99' -> inverter-1", "6:55: unknown service 'mobdus' -> modbus"]),
         .init(
+            about: "a plant that answers twice",
+            steps: "  - poll: { id: p, from: anna/laptop, to: inverter-1, via: modbus }\n"
+                + "  - expect: { poller: { id: p, answered-by: [sonnenfeld, sonnenfeld] } }",
+            expected: ["7:32: a plant stands here once, by its first answer"]),
+        .init(
             about: "a map of nobody", steps: "  - expect: { answers: { from: anna/laptop, map: {} } }",
             expected: ["6:24: 'map' names no address: nothing is asserted"]),
         .init(

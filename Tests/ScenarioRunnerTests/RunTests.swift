@@ -85,7 +85,7 @@ struct RunTests {
             })
         let ran = await run(try instance("  - sync: { now: true }", timeout: "100ms"), in: world)
         #expect(ran.verdict == .failed)
-        #expect(ran.failure?.what == "it was not; step 1/1 was under way")
+        #expect(ran.failure?.what == "it was not; step 1/1 was under way: a sync takes place and is acknowledged")
         #expect(world.isFinished)
     }
 

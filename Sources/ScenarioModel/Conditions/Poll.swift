@@ -42,7 +42,8 @@ extension Condition {
                 .required("id", .name, "the name that `poll` gave it"),
                 .someOf("what", "longest-gap-below", .duration, "it was never longer without an answer"),
                 .someOf("what", "answers-above", .int(0...1_000_000), "more answers than this came"),
-                .someOf("what", "answered-by", .oneOrMore(.plant), "who ever answered, in order, and nobody else"),
+                .someOf(
+                    "what", "answered-by", .oneOrMore(.plant), "each plant that ever answered, by its first answer"),
             ],
             examples: [
                 "poller: { id: scada, longest-gap-below: 1s, answers-above: 10, answered-by: [park-a, park-b] }"
@@ -56,6 +57,9 @@ extension Condition {
                 fields.log.error(
                     "'poller' asserts nothing: say 'longest-gap-below', 'answers-above' or 'answered-by'",
                     at: fields.location)
+            }
+            if let plants, Set(plants).count < plants.count, let place = fields.keyLocation("answered-by") {
+                fields.log.error("a plant stands here once, by its first answer", at: place)
             }
             guard let id else { return nil }
             var poll = Poll(id: ConnectionID(id))

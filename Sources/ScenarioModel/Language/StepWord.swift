@@ -123,7 +123,9 @@ package struct StepWord: Sendable {
         examples: ["wait: 500ms\nbecause: the meter tells nobody when it is done"])
 
     static let include = StepWord(
-        name: "include", summary: "Puts the steps of a flow here.", value: .text,
+        name: "include",
+        summary: "Puts the steps of a flow here; its file is looked for beside this one, then in each folder above.",
+        value: .text,
         keys: [.optional("with", .named(.anything), "a value for each input of the flow")],
         examples: ["include: Fixtures/flows/anna-connected.yaml\nwith: { plants: [park-a, park-b] }"])
 }
